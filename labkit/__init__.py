@@ -1,0 +1,21 @@
+"""labkit: an AWS key-management service in a notebook, with the lid off.
+
+This first page must load on a bare Python of any version, because `python3 -m labkit lab` passes through
+it before anything is installed. So the names below arrive only when they are asked for.
+"""
+
+__version__ = "0.1.0"
+__all__ = ["Lab", "lens", "mock_aws"]
+
+_HOME = {"Lab": "labkit.lab", "mock_aws": "labkit.mock"}
+
+
+def __getattr__(name):  # type: ignore[no-untyped-def]
+    """Import `Lab`, `mock_aws` or the `lens` package at first use (PEP 562)."""
+    from importlib import import_module
+
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    if name == "lens":
+        return import_module("labkit.lens")
+    raise AttributeError("module 'labkit' has no attribute " + repr(name))

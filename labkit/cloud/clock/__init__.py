@@ -1,0 +1,1 @@
+"""The lab's time, and what is planned in it."""

@@ -1,0 +1,1 @@
+"""What every service shares: its base class, its errors, the context of a call."""

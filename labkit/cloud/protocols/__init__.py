@@ -1,0 +1,1 @@
+"""How AWS's requests and answers are written as bytes, driven by botocore's service models."""

@@ -1,0 +1,1 @@
+"""What the cloud remembers: tables of frozen records, changed one transaction a call."""

@@ -1,0 +1,1 @@
+"""The ground: cryptographic primitives, each named by the standard that defines it."""
