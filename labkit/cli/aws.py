@@ -1,0 +1,69 @@
+"""`labkit aws ...`: the real AWS command line, unchanged, pointed at a running lab.
+
+It is Amazon's own program (`awscli` on PyPI). Only its surroundings are ours: an endpoint, credentials and a
+region, so that a command can be typed as any AWS documentation prints it and still never leave this machine.
+"""
+
+import http.client
+import os
+import runpy
+import sys
+
+import click
+
+from labkit.cloud.endpoints.client import DEFAULT_PORT, client_environment
+from labkit.cloud.endpoints.control import HEALTH, THIS_MACHINE, host_name
+
+# Seconds. A lab on this machine answers in milliseconds, unless a long call holds the machine.
+PATIENCE = 3.0
+
+
+class Untouched(click.Command):
+    """A command that hands every word on as it was typed, `--help` and `--` too."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take all the words and read none of them."""
+        ctx.args = args
+        return args
+
+
+@click.command(cls=Untouched, short_help="Run the real AWS CLI against a running lab.", add_help_option=False)
+@click.pass_context
+def aws(ctx: click.Context) -> None:
+    """Run the AWS CLI against the lab in AWS_ENDPOINT_URL, or else the one `labkit serve` runs.
+
+    Its input, output and exit code are the AWS CLI's own. Raises ClickException where no lab answers.
+    """
+    environment = client_environment(_lab_url(), os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["aws", *ctx.args]
+    # In this very process, as `python -m awscli` would: Ctrl-C, pipes and the exit code need no go-between.
+    runpy.run_module("awscli", run_name="__main__")
+
+
+def _lab_url() -> str:
+    given = os.environ.get("AWS_ENDPOINT_URL")
+    if given:
+        if host_name(given) not in THIS_MACHINE:
+            raise click.ClickException(
+                f"AWS_ENDPOINT_URL is {given}, which is not this machine, and a lab is never anywhere else."
+            )
+        return given
+    if _a_lab_answers(DEFAULT_PORT):
+        return f"http://127.0.0.1:{DEFAULT_PORT}"
+    raise click.ClickException(
+        "No lab is running: start one with `labkit serve` in another terminal, "
+        "or set AWS_ENDPOINT_URL to the address of one."
+    )
+
+
+def _a_lab_answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request("GET", HEALTH)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

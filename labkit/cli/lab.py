@@ -1,0 +1,59 @@
+"""`labkit lab`: JupyterLab on the student's folder, reachable from this computer alone.
+
+The notebook's `!aws` and `!python` must be this environment's, so its folder of programs leads PATH.
+"""
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+from labkit.bootstrap import become
+from labkit.cli.home import default_workspace
+from labkit.cli.workspace import fill
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(file_okay=False, path_type=Path), required=False)
+@click.option("--port", type=click.IntRange(1, 65535), help="Listen here; by default on the first free port.")
+@click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
+@click.option("--fresh", is_flag=True, help="Put the shipped files back; yours are kept in a backup folder.")
+def lab(workspace: Path | None, port: int | None, no_browser: bool, fresh: bool) -> None:
+    """Open JupyterLab on WORKSPACE, where the notebooks and sample files are copied once."""
+    folder = (workspace or default_workspace()).absolute()
+    try:
+        filled = fill(folder, fresh=fresh)
+    except OSError as problem:
+        raise click.ClickException(f"cannot use {folder} as a workspace: {problem}") from problem
+    if filled.backup:
+        click.echo(f"Your versions of the replaced files are in {filled.backup}")
+    programs = sysconfig.get_path("scripts")
+    os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", os.defpath)
+    new = next((path.name for path in filled.copied if path.suffix == ".ipynb"), None)
+    sys.exit(become(jupyter_command(folder, port, no_browser, new)))
+
+
+def jupyter_command(folder: Path, port: int | None, no_browser: bool, notebook: str | None) -> list[str]:
+    """The command that serves `folder`, opening `notebook` if one is given. Jupyter's token stays on."""
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.ip=127.0.0.1",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    if port is not None:
+        command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if no_browser:
+        command.append("--no-browser")
+    # In a container the student is often root, whom Jupyter turns away unless told.
+    if sys.platform != "win32" and os.geteuid() == 0:
+        command.append("--allow-root")
+    if notebook is not None:
+        command.append(f"--LabApp.default_url=/lab/tree/{quote(notebook)}")
+    return command

@@ -1,0 +1,52 @@
+"""One call, and all that can be known of it. The gateway fills it in, step by step; the lens reads it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from labkit.cloud.policy.decision import Decision
+from labkit.cloud.policy.principal import Principal
+from labkit.cloud.protocols import Contract, Operation
+from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+from labkit.cloud.state.tables import Change
+
+
+@dataclass(slots=True, frozen=True)
+class HsmOperation:
+    """One thing that the HSM did: which primitive, with which key material, on what.
+
+    `details` maps a name ("iv", "aad", ...) to its value; key bytes and plaintexts are never among them.
+    """
+
+    action: str
+    primitive: str
+    material: str
+    details: dict[str, Any]
+
+
+@dataclass(slots=True, repr=False, eq=False)
+class Call:
+    """A request on its way through the gateway. It has no useful repr, as it holds what its caller sent."""
+
+    request: HttpRequest
+    request_id: str
+    time: datetime
+    service: str = ""
+    region: str = ""
+    principal: Principal | None = None
+    contract: Contract | None = None
+    operation: Operation | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    hsm: list[HsmOperation] = field(default_factory=list)
+    resources: list[str] = field(default_factory=list)
+    changes: tuple[Change, ...] = ()
+    result: dict[str, Any] | None = None
+    error: AwsError | None = None
+    event_id: str = ""
+    response: HttpResponse | None = None
+
+    def __repr__(self) -> str:
+        name = self.operation.name if self.operation else "?"
+        return f"<Call {self.service}:{name} {self.request_id}>"

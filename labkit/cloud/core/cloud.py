@@ -1,0 +1,43 @@
+"""What all services of one lab stand on: its state, its clock, its HSMs' memory, its log of calls."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from labkit.cloud.clock.agenda import AgendaEntry
+from labkit.cloud.clock.clock import Clock
+from labkit.cloud.state.hsm_memory import HsmMemory
+from labkit.cloud.state.store import Store
+from labkit.cloud.state.tables import Tables, table
+
+T = TypeVar("T")
+
+DEFAULT_ACCOUNT = "123456789012"
+
+
+class LabTables(Tables):
+    """What the lab itself remembers, beside its services."""
+
+    service = "lab"
+    agenda = table(AgendaEntry, key="Name", indexes={"due": lambda entry: entry.Due})
+
+
+class Cloud:
+    """One emulated cloud; everything that outlives a call hangs here."""
+
+    def __init__(self, store: Store, clock: Clock, hsm_memory: HsmMemory) -> None:
+        self.store = store
+        self.clock = clock
+        self.hsm_memory = hsm_memory
+        self._parts: dict[Any, Any] = {}
+
+    @property
+    def agenda(self) -> LabTables:
+        """The lab's own tables; the agenda spans all accounts and regions."""
+        return self.store.tables(LabTables, "lab", "global")
+
+    def part(self, make: Callable[["Cloud"], T]) -> T:
+        """A service's live part, such as the HSM, made by `make(cloud)` when it is first asked for."""
+        found: T | None = self._parts.get(make)
+        if found is None:
+            found = self._parts[make] = make(self)
+        return found

@@ -1,0 +1,43 @@
+"""How AWS hands out a long list: a page, and a marker that says where the next one begins.
+
+A marker holds the last key of its page, so a page costs the same at the end of a list as at its start, and
+records that come or go between two pages neither repeat nor vanish.
+"""
+
+import base64
+import binascii
+from typing import TypeVar
+
+from labkit.cloud.state.tables import Table
+
+R = TypeVar("R")
+
+
+class BadMarkerError(Exception):
+    """The marker was not made by this list."""
+
+
+def page_of(table: Table[R], marker: str | None, limit: int) -> tuple[list[R], str | None]:
+    """The next `limit` records of `table` after `marker` (the first ones if None), and the marker after them.
+
+    Raises:
+        BadMarkerError: `marker` is none of ours.
+    """
+    records = table.after(read_marker(marker) if marker else None, limit + 1)
+    if len(records) <= limit:
+        return records, None
+    page = records[:limit]
+    return page, make_marker(str(table.spec.key_of(page[-1])))
+
+
+def make_marker(key: str) -> str:
+    """The opaque text for "after this key"."""
+    return base64.urlsafe_b64encode(key.encode()).decode()
+
+
+def read_marker(marker: str) -> str:
+    """The key inside a marker; BadMarkerError if there is none."""
+    try:
+        return base64.b64decode(marker, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeError):
+        raise BadMarkerError(marker) from None

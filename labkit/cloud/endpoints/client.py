@@ -1,0 +1,47 @@
+"""What a client outside this process is told, in environment variables, to reach a lab and nobody else.
+
+AWS's SDKs and its command line read the same variables ("AWS SDKs and Tools Reference Guide: Settings
+reference"), so a few lines of a shell point all of them here.
+"""
+
+from collections.abc import Mapping
+
+# Where `labkit serve` listens unless told otherwise, and so where `labkit aws` looks. Kept clear of
+# LocalStack (4510-4566), moto's server (5000), PostgreSQL (5432), Kibana (5601) and the ports that systems
+# hand out themselves (32768 and up).
+DEFAULT_PORT = 5599
+DEFAULT_TLS_PORT = 5600
+
+# Any credentials will do in a lab; these say on sight that they open nothing else.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "labkit", "AWS_SECRET_ACCESS_KEY": "labkit"}
+DEFAULT_REGION = "us-east-1"
+
+
+def client_settings(endpoint_url: str) -> dict[str, str]:
+    """The variables that point any AWS client at `endpoint_url`, with credentials and a region."""
+    return {"AWS_ENDPOINT_URL": endpoint_url, **CREDENTIALS, "AWS_DEFAULT_REGION": DEFAULT_REGION}
+
+
+def client_environment(endpoint_url: str, surroundings: Mapping[str, str]) -> dict[str, str]:
+    """`surroundings`, an environment, changed so that an AWS client started in it reaches the lab alone.
+
+    Credentials and region that are set already stay. What could lead a call past the lab does not: a
+    service's own endpoint variable, which AWS ranks above AWS_ENDPOINT_URL; the wish to ignore endpoint
+    variables; a proxy, which cannot reach this machine's loopback.
+    """
+    kept = {name: value for name, value in surroundings.items() if not name.startswith("AWS_ENDPOINT_URL_")}
+    if "AWS_ACCESS_KEY_ID" not in kept:
+        # Half of somebody's credentials, or the session token of others, would not fit the lab's pair.
+        kept.pop("AWS_SESSION_TOKEN", None)
+        kept.update(CREDENTIALS)
+    kept.setdefault("AWS_DEFAULT_REGION", kept.get("AWS_REGION", DEFAULT_REGION))
+    no_proxy = kept.get("no_proxy") or kept.get("NO_PROXY")
+    return kept | {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        # There is no instance metadata service here; looking for one costs seconds.
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # Version 2 of the AWS CLI would open a pager, and a notebook cell has no keyboard to leave it.
+        "AWS_PAGER": "",
+        "no_proxy": ",".join(filter(None, [no_proxy, "127.0.0.1", "localhost"])),
+    }

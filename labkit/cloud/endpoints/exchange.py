@@ -1,0 +1,170 @@
+"""One request and its answer on a socket: from tornado's HTTP/1.1 to labkit's two messages and back.
+
+tornado reads and writes the wire (RFC 9112: framing, keep-alive, chunked bodies, `Expect: 100-continue`, 400
+for what is malformed). This page gathers a request, has it answered away from the event loop, and writes.
+"""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from email.utils import formatdate
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from tornado.http1connection import HTTP1Connection
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPInputError,
+    HTTPMessageDelegate,
+    HTTPServerConnectionDelegate,
+    RequestStartLine,
+    ResponseStartLine,
+)
+
+from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+_log = logging.getLogger("labkit")
+
+# AWS's "Common Errors": the one for what the service did not foresee.
+INTERNAL_FAILURE = HttpResponse(
+    status=500,
+    headers={"Content-Type": "application/x-amz-json-1.1"},
+    body=b'{"__type":"InternalFailure","message":"The request processing has failed because of an unknown '
+    b'error, exception or failure."}',
+)
+
+
+class Exchanges(HTTPServerConnectionDelegate):
+    """Makes one `Exchange` a request; tornado's server asks it for them.
+
+    Calls run in `workers`, not in the event loop. There, one slow call would hold up every other connection,
+    and a call that calls back (a Lambda function that uses the lab, through this same door) would wait for
+    ever: the loop that should accept its request would be the one that waits for its result.
+    """
+
+    def __init__(self, handle: Handler, scheme: str, workers: Executor) -> None:
+        self.handle = handle
+        self.scheme = scheme
+        self.workers = workers
+        self.closing = False
+
+    def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
+        """A new request begins on a connection (tornado's interface)."""
+        assert isinstance(request_conn, HTTP1Connection)
+        return Exchange(self, request_conn)
+
+
+class Exchange(HTTPMessageDelegate):
+    """One request: gathered as it arrives, answered once it is whole. The body is held in memory."""
+
+    def __init__(self, door: Exchanges, connection: HTTP1Connection) -> None:
+        self._door = door
+        self._connection = connection
+        self._body: list[bytes] = []
+
+    def headers_received(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> None:
+        """Keep the head of the request. Raises HTTPInputError, which tornado answers with 400."""
+        assert isinstance(start_line, RequestStartLine)
+        if start_line.version == "HTTP/1.1" and "Host" not in headers:
+            raise HTTPInputError("an HTTP/1.1 request names its Host")
+        if not start_line.path.startswith(("/", "http://", "https://")) and start_line.path != "*":
+            raise HTTPInputError("a request target is a path or a whole URL")
+        self._head = start_line, headers
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep a piece of the body."""
+        self._body.append(chunk)
+
+    def finish(self) -> None:
+        """The request is whole: have it answered, and write the answer when it is there."""
+        request = self._request()
+        if self._door.closing:
+            self._connection.close()
+            return
+        loop = asyncio.get_running_loop()
+        answer = self._door.workers.submit(_answer, self._door.handle, request)
+        answer.add_done_callback(lambda done: loop.call_soon_threadsafe(self._write, request.method, done))
+
+    def on_connection_close(self) -> None:
+        """The client went away in the middle of its request: forget it."""
+        self._body.clear()
+
+    def _request(self) -> HttpRequest:
+        start_line, headers = self._head
+        host, path, query = _split_target(start_line.path, headers.get("Host", ""))
+        return HttpRequest(
+            method=start_line.method,
+            scheme=self._door.scheme,
+            host=host,
+            path=path,
+            query=query,
+            headers={name.lower(): value for name, value in headers.items()},
+            body=b"".join(self._body),
+            source_ip=str(self._connection.context),  # tornado prints a connection as its peer's address
+        )
+
+    def _write(self, method: str, done: "Future[HttpResponse]") -> None:
+        if done.cancelled():
+            self._connection.close()
+            return
+        answer = done.result()
+        try:
+            self._send(method, answer)
+        except Exception as error:  # noqa: BLE001 - whatever tornado finds wrong with a header of ours
+            _log_without_values(error, "writing an answer")
+            self._send(method, INTERNAL_FAILURE)
+
+    def _send(self, method: str, answer: HttpResponse) -> None:
+        headers = HTTPHeaders(answer.headers)
+        bodiless = answer.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+        # An answer to HEAD announces the length that GET would have had, which the service may know best.
+        if not bodiless and not (method == "HEAD" and "Content-Length" in headers):
+            headers["Content-Length"] = str(len(answer.body))
+        # Wall time, as the dates of signatures: botocore corrects its own clock by this header.
+        headers.setdefault("Date", formatdate(usegmt=True))
+        body = b"" if bodiless or method == "HEAD" else answer.body
+        start_line = ResponseStartLine("HTTP/1.1", answer.status, _reason(answer.status))
+        self._connection.write_headers(start_line, headers, body)
+        self._connection.finish()
+
+
+def _answer(handle: Handler, request: HttpRequest) -> HttpResponse:
+    """What the gateway answers; a fault of ours becomes AWS's InternalFailure."""
+    try:
+        return handle(request)
+    except Exception as error:  # noqa: BLE001 - the outermost wall: no request may take the server down
+        _log_without_values(error, "answering a request")
+        return INTERNAL_FAILURE
+
+
+def _log_without_values(error: Exception, doing: str) -> None:
+    """Log where an error came from, and not what it says: a message may quote a plaintext or a secret."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("%s while %s; the client got 500 InternalFailure.\n%s", type(error).__name__, doing, where)
+
+
+def _split_target(target: str, host: str) -> tuple[str, str, str]:
+    """Host, path and query of a request line's target, percent-encoding untouched.
+
+    A target is "/path?query", a whole "http://host/path?query" (RFC 9112, section 3.2.2, tells servers to
+    accept it and to prefer its host), or the "*" of OPTIONS.
+    """
+    if target.startswith(("http://", "https://")):
+        url = urlsplit(target)
+        return url.netloc, url.path or "/", url.query
+    path, _, query = target.partition("?")
+    return host, path, query
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

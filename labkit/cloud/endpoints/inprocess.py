@@ -1,0 +1,88 @@
+"""The door without a socket: botocore hands its finished request over just before it would be sent.
+
+The request is serialised and signed as always, so everything a client does for AWS it does for the lab.
+Only hosts of AWS are answered; anything else goes its way. While no lab is started, nothing is touched.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
+from botocore.handlers import BUILTIN_HANDLERS
+
+from labkit.cloud.gateway.gateway import Gateway
+from labkit.cloud.protocols.messages import HttpRequest
+
+AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+
+_open: list[Gateway] = []
+
+
+def enter(gateway: Gateway) -> None:
+    """Let `gateway` answer the requests of this process; the one that entered last answers."""
+    _open.append(gateway)
+    if boto3.DEFAULT_SESSION is not None:
+        # It was made before this module was imported, perhaps, and so may lack the hook.
+        boto3.DEFAULT_SESSION.events.register("before-send", _answer, unique_id="labkit")
+
+
+def leave(gateway: Gateway) -> None:
+    """Stop answering with `gateway`. ValueError if it is not open."""
+    _open.remove(gateway)
+
+
+def _answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+    if not _open:
+        return None
+    parts = urlsplit(request.url)
+    if not (parts.hostname or "").endswith(AWS_HOSTS):
+        return None
+    headers = {
+        name.lower(): value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        for name, value in request.headers.items()
+    }
+    body = _read(request.body)
+    message = HttpRequest(
+        request.method, parts.scheme, parts.netloc, parts.path or "/", parts.query, headers, body
+    )
+    response = _open[-1].handle(message)
+    return AWSResponse(request.url, response.status, HeadersDict(response.headers), _Raw(response.body))
+
+
+def _read(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    if hasattr(body, "read"):
+        content: bytes = body.read()
+        return content
+    return bytes(body)
+
+
+class _Raw:
+    """A response body as urllib3 offers one: read in pieces, or streamed."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = memoryview(body)
+
+    def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Any:
+        """The rest of the body, in pieces of `amt` bytes."""
+        while piece := self.read(amt):
+            yield piece
+
+    def read(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
+        """The next `amt` bytes, or all that is left."""
+        count = len(self._body) if amt is None else amt
+        piece, self._body = self._body[:count], self._body[count:]
+        return bytes(piece)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def release_conn(self) -> None:
+        """There is no connection to give back."""
+
+
+BUILTIN_HANDLERS.append(("before-send", _answer))

@@ -1,0 +1,53 @@
+"""Which service answers which requests: the lab's table of contents.
+
+A service is built when its class stands in BUILT. Every other service that botocore knows is answered
+with an error that says so.
+"""
+
+from functools import cache
+from importlib import import_module
+
+from botocore import xform_name
+from botocore.loaders import Loader
+
+from labkit.cloud.core.service import Service
+from labkit.cloud.protocols import contract
+from labkit.cloud.protocols.errors import AwsError, aws_error
+
+BUILT = {
+    "kms": "labkit.cloud.services.kms:Kms",
+    "sts": "labkit.cloud.services.sts:Sts",
+    "cloudtrail": "labkit.cloud.services.cloudtrail:CloudTrail",
+}
+
+
+@cache
+def service_class(name: str) -> type[Service] | None:
+    """The class that answers for service `name`, None if it is not built."""
+    if name not in BUILT:
+        return None
+    module, _, attribute = BUILT[name].partition(":")
+    found: type[Service] = getattr(import_module(module), attribute)
+    return found
+
+
+@cache
+def known_services() -> frozenset[str]:
+    """Every service that botocore has a model of."""
+    return frozenset(Loader().list_available_services("service-2"))
+
+
+def operations_built(name: str) -> list[str]:
+    """The operations of the model that service `name` answers, as the wire spells them."""
+    kind = service_class(name)
+    return [operation for operation in contract(name).model.operation_names if hasattr(kind, xform_name(operation))]
+
+
+def unknown_service(name: str) -> AwsError:
+    """What a signature for a service that does not exist is told."""
+    return aws_error("InvalidSignatureException", 403, f"Credential should be scoped to correct service, not '{name}'.")
+
+
+def not_built(service: str, operation: str) -> AwsError:
+    """The lab's own answer to what AWS has and the lab hasn't; 501, so that no client tries again."""
+    return aws_error("NotImplemented", 501, f"labkit does not emulate {service}:{operation} yet.")

@@ -1,0 +1,105 @@
+"""One request, from top to bottom. Both doors lead here, and there is no other way in.
+
+    identify -> route -> parse -> check -> act (in a transaction) -> record -> commit -> serialise
+"""
+
+import logging
+import threading
+import uuid
+from collections import deque
+
+from labkit.cloud.core.call import Call
+from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.gateway import directory
+from labkit.cloud.gateway.agenda import run_due
+from labkit.cloud.gateway.identify import identify
+from labkit.cloud.gateway.record import record
+from labkit.cloud.protocols import Contract, contract
+from labkit.cloud.protocols.errors import AwsError, aws_error
+from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+
+log = logging.getLogger("labkit")
+
+CALLS_REMEMBERED = 1000
+
+
+class Gateway:
+    """Answers requests, one at a time, and remembers the last calls for the lens."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.lock = threading.RLock()
+        self.calls: deque[Call] = deque(maxlen=CALLS_REMEMBERED)
+
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        """The answer to one request. It never raises: what goes wrong is an answer too."""
+        with self.lock:
+            run_due(self.cloud, self.cloud.clock.now())
+            call = Call(request, str(uuid.uuid4()), self.cloud.clock.now())
+            try:
+                response = self._answer(call)
+            except Exception:
+                # The lab's own defect: the client gets AWS's sentence for it, the log gets the truth.
+                log.exception("labkit failed to answer %r", call)
+                call.error = aws_error("InternalFailure", 500, "The request processing has failed because of an unknown error.")
+                response = _refusal(call)
+            call.response = response
+            self.calls.append(call)
+            return response
+
+    def _answer(self, call: Call) -> HttpResponse:
+        try:
+            self._identify(call)
+            assert call.contract is not None
+            call.operation = call.contract.route(call.request)
+            call.parameters = call.operation.parse(call.request)
+        except AwsError as error:
+            call.error = error
+            return _refusal(call)
+        with self.cloud.store.transaction() as changes:
+            try:
+                with self.cloud.store.transaction():
+                    call.operation.check(call.parameters)
+                    call.result = self._act(call)
+                    response = call.operation.serialize(call.result, call.request_id)
+            except AwsError as error:
+                call.error = error
+                response = _refusal(call)
+            call.changes = tuple(changes)
+            record(self.cloud, call)
+        return response
+
+    def _identify(self, call: Call) -> None:
+        identity = identify(call.request)
+        call.principal, call.region, call.service = identity.principal, identity.region, identity.service
+        if call.service not in directory.known_services():
+            raise directory.unknown_service(call.service)
+        call.contract = contract(call.service)
+
+    def _act(self, call: Call) -> dict[str, object]:
+        assert call.operation is not None
+        assert call.principal is not None
+        kind = directory.service_class(call.service)
+        if kind is None or not hasattr(kind, call.operation.method_name):
+            raise directory.not_built(call.service, call.operation.name)
+        service = kind(self.cloud, call, call.principal)
+        result = getattr(service, call.operation.method_name)(**call.parameters)
+        if not call.decisions:
+            raise NeverAskedError(f"{call.service}:{call.operation.name} acted without asking whether it may")
+        return result or {}
+
+
+class NeverAskedError(Exception):
+    """A service acted for a caller without asking whether the caller may: the lab's own defect."""
+
+
+def _refusal(call: Call) -> HttpResponse:
+    assert call.error is not None
+    return _contract_of(call).serialize_error(call.error, call.request_id)
+
+
+def _contract_of(call: Call) -> Contract:
+    """The contract to word an answer in; a request that names no service gets KMS's JSON or STS's XML."""
+    if call.contract:
+        return call.contract
+    return contract("kms" if "x-amz-target" in call.request.headers else "sts")

@@ -1,0 +1,142 @@
+"""A service's contract: its operations, and for each how to read a request, check it and write the answer.
+
+The service models that botocore ships are the only source. An operation is compiled when it is first called,
+once for the life of the process.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+from typing import Any
+
+from botocore import xform_name
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel
+
+from labkit.cloud.protocols.checks import Check, Violation, build_check, nothing
+from labkit.cloud.protocols.ec2 import Ec2
+from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.protocols.json_rpc import JsonRpc
+from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+from labkit.cloud.protocols.query import Query
+from labkit.cloud.protocols.rest_json import RestJson
+from labkit.cloud.protocols.rest_xml import RestXml
+from labkit.cloud.protocols.results import ContractBroken, WrongType
+from labkit.cloud.protocols.s3 import S3
+from labkit.cloud.protocols.shapes import Compiled
+from labkit.cloud.protocols.wire import Reader, WireProtocol, Writer
+
+PROTOCOLS: Mapping[str, type[WireProtocol]] = {
+    "json": JsonRpc,
+    "query": Query,
+    "ec2": Ec2,
+    "rest-json": RestJson,
+    "rest-xml": RestXml,
+}
+
+
+class Operation:
+    """One operation of a service, such as KMS's GenerateDataKey."""
+
+    def __init__(self, model: OperationModel, protocol: WireProtocol, check: Compiled[Check]) -> None:
+        self.model = model
+        self.name: str = model.name
+        self.method_name: str = xform_name(model.name)
+        self._protocol = protocol
+        self._compiled_check = check
+
+    @cached_property
+    def _read(self) -> Reader:
+        return self._protocol.reader(self.model)
+
+    @cached_property
+    def _write(self) -> Writer:
+        if self.model.has_event_stream_output:
+            raise NotImplementedError(
+                f"{self.name} answers with an event stream, which labkit does not write yet"
+            )
+        return self._protocol.writer(self.model)
+
+    @cached_property
+    def _check(self) -> Check:
+        return self._compiled_check(self.model.input_shape) if self.model.input_shape else nothing
+
+    def parse(self, request: HttpRequest) -> dict[str, Any]:
+        """The parameters of a request, by the names the model gives them.
+
+        Blobs are bytes, timestamps aware datetimes; members the model does not know are ignored, as AWS
+        ignores them. Raises AwsError, named as the protocol names it, for a body that cannot be read.
+        """
+        try:
+            return self._read(request)
+        except RecursionError as error:
+            raise self._protocol.malformed() from error
+
+    def check(self, parameters: Mapping[str, Any]) -> None:
+        """Raise AwsError if parameters break the model's constraints, listing all that they break."""
+        found: list[Violation] = []
+        self._check(parameters, "", found)
+        if found:
+            self._protocol.refuse(found)
+
+    def serialize(self, result: Mapping[str, Any], request_id: str) -> HttpResponse:
+        """The answer that carries a result; a member that is None is left out.
+
+        Raises ContractBroken for a result that the output shape does not allow.
+        """
+        try:
+            return self._write(result, request_id)
+        except WrongType as fault:
+            raise ContractBroken(self.name, fault.path, fault.problem) from fault
+
+
+class Operations(Mapping[str, Operation]):
+    """A service's operations by name, each made when it is first looked up."""
+
+    def __init__(self, model: ServiceModel, protocol: WireProtocol) -> None:
+        self._model = model
+        self._protocol = protocol
+        self._check: Compiled[Check] = Compiled(build_check)
+        self._made: dict[str, Operation] = {}
+
+    def __getitem__(self, name: str) -> Operation:
+        if name not in self._made:
+            if name not in self._protocol.names:
+                raise KeyError(name)
+            model = self._model.operation_model(name)
+            self._made[name] = Operation(model, self._protocol, self._check)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._model.operation_names)
+
+    def __len__(self) -> int:
+        return len(self._protocol.names)
+
+
+class Contract:
+    """What a service has promised: the operations of its model, spoken in its protocol."""
+
+    def __init__(self, service: str, model: ServiceModel) -> None:
+        self.service = service
+        self.model = model
+        self.protocol: str = model.resolved_protocol
+        self._wire = S3(model) if service == "s3" else PROTOCOLS[self.protocol](model)
+        self.operations = Operations(model, self._wire)
+
+    def route(self, request: HttpRequest) -> Operation:
+        """The operation a request asks for; AwsError, as AWS words it, for one the service does not have."""
+        return self.operations[self._wire.route(request)]
+
+    def serialize_error(self, error: AwsError, request_id: str) -> HttpResponse:
+        """The answer that tells a client of an error; ContractBroken if its members do not fit its shape."""
+        try:
+            return self._wire.error(error, request_id)
+        except WrongType as fault:
+            raise ContractBroken(error.shape, fault.path, fault.problem) from fault
+
+
+@cache
+def contract(service: str) -> Contract:
+    """A service's contract by botocore's name for it, such as "kms"; else botocore's UnknownServiceError."""
+    description = Loader().load_service_model(service, "service-2")
+    return Contract(service, ServiceModel(description, service_name=service))

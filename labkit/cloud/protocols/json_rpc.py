@@ -1,0 +1,66 @@
+"""The json protocol, versions 1.0 and 1.1: KMS, Systems Manager, Secrets Manager, Logs, Events, CloudTrail.
+
+Every request is a POST to "/" whose `X-Amz-Target` header names the operation and whose body is a JSON
+object; so is every answer. Source: Smithy's "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol" pages.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.model import OperationModel, ServiceModel
+
+from labkit.cloud.protocols import json_read, json_write
+from labkit.cloud.protocols.errors import AwsError, aws_error
+from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+from labkit.cloud.protocols.shapes import Compiled
+from labkit.cloud.protocols.wire import Reader, WireProtocol, Writer
+
+
+class JsonRpc(WireProtocol):
+    """JSON over one URL."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        super().__init__(model)
+        self._parser = Compiled(json_read.build_parser)
+        self._json = Compiled(json_write.build_writer)
+        self._content_type = f"application/x-amz-json-{model.metadata.get('jsonVersion', '1.0')}"
+
+    def route(self, request: HttpRequest) -> str:
+        """The operation named by `X-Amz-Target: <prefix>.<operation>`."""
+        prefix, _, name = request.headers.get("x-amz-target", "").rpartition(".")
+        if prefix != self.model.metadata["targetPrefix"] or name not in self.names:
+            raise aws_error("UnknownOperationException", 400, "")
+        return name
+
+    def reader(self, operation: OperationModel) -> Reader:
+        """Parameters from the JSON body; a body may be empty where nothing is asked for."""
+        parse = self._parser(operation.input_shape) if operation.input_shape else dict[str, Any]
+
+        def read(request: HttpRequest) -> dict[str, Any]:
+            parameters: dict[str, Any] = parse(json_read.load(request.body or b"{}"))
+            return parameters
+
+        return read
+
+    def writer(self, operation: OperationModel) -> Writer:
+        """A JSON body, or an empty one where the model has no output."""
+        convert = self._json(operation.output_shape) if operation.output_shape else None
+
+        def write(result: Mapping[str, Any], request_id: str) -> HttpResponse:
+            body = json_write.dump(convert(result)) if convert else b""
+            return self._response(200, body, request_id)
+
+        return write
+
+    def error(self, error: AwsError, request_id: str) -> HttpResponse:
+        """`__type` is the error's name, its message and further members stand beside it."""
+        body = {"__type": error.code, **json_write.error_members(error, self.error_shape(error), self._json)}
+        return self._response(error.status, json_write.dump(body), request_id)
+
+    def malformed(self) -> AwsError:
+        """AWS says nothing of what was wrong."""
+        return json_read.malformed()
+
+    def _response(self, status: int, body: bytes, request_id: str) -> HttpResponse:
+        headers = {"x-amzn-RequestId": request_id, "Content-Type": self._content_type}
+        return HttpResponse(status, headers, body)

@@ -1,0 +1,134 @@
+"""S3's own ways with rest-xml: buckets in the host's name, chunked uploads, its errors, its root elements.
+
+Sources: Amazon S3 API Reference ("Response Syntax" of each operation, "Error responses") and User Guide
+("Virtual hosting of general purpose buckets").
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from botocore.model import OperationModel, Shape
+
+from labkit.cloud.protocols import aws_chunked, xml_write
+from labkit.cloud.protocols.checks import Violation
+from labkit.cloud.protocols.errors import AwsError, aws_error
+from labkit.cloud.protocols.http_read import BadParameter
+from labkit.cloud.protocols.http_write import BodyWriter
+from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+from labkit.cloud.protocols.rest_xml import RestXml
+from labkit.cloud.protocols.wire import Reader
+
+NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+_BUCKET_HOST = re.compile(
+    r"(?P<bucket>.+)\.(?:s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?|localhost)(?::\d+)?"
+)
+
+# The model names the shape of an answer, but not its root element.
+_ROOTS: Mapping[str, str] = {
+    "CreateMultipartUpload": "InitiateMultipartUploadResult",
+    "DeleteObjects": "DeleteResult",
+    "GetBucketAccelerateConfiguration": "AccelerateConfiguration",
+    "GetBucketAcl": "AccessControlPolicy",
+    "GetBucketCors": "CORSConfiguration",
+    "GetBucketLifecycle": "LifecycleConfiguration",
+    "GetBucketLifecycleConfiguration": "LifecycleConfiguration",
+    "GetBucketLogging": "BucketLoggingStatus",
+    "GetBucketNotification": "NotificationConfiguration",
+    "GetBucketNotificationConfiguration": "NotificationConfiguration",
+    "GetBucketRequestPayment": "RequestPaymentConfiguration",
+    "GetBucketTagging": "Tagging",
+    "GetBucketVersioning": "VersioningConfiguration",
+    "GetBucketWebsite": "WebsiteConfiguration",
+    "GetObjectAcl": "AccessControlPolicy",
+    "GetObjectAttributes": "GetObjectAttributesResponse",
+    "GetObjectTagging": "Tagging",
+    "ListBucketAnalyticsConfigurations": "ListBucketAnalyticsConfigurationResult",
+    "ListBucketInventoryConfigurations": "ListInventoryConfigurationsResult",
+    "ListBucketMetricsConfigurations": "ListMetricsConfigurationsResult",
+    "ListBuckets": "ListAllMyBucketsResult",
+    "ListDirectoryBuckets": "ListAllMyDirectoryBucketsResult",
+    "ListObjectVersions": "ListVersionsResult",
+    "ListObjects": "ListBucketResult",
+    "ListObjectsV2": "ListBucketResult",
+}
+
+
+def path_style(request: HttpRequest) -> HttpRequest:
+    """The same request with the bucket in its path, where the host's name had it."""
+    match = _BUCKET_HOST.fullmatch(request.host.lower())
+    return replace(request, path=f"/{match['bucket']}{request.path}") if match else request
+
+
+class S3(RestXml):
+    """S3's dialect of rest-xml."""
+
+    def route(self, request: HttpRequest) -> str:
+        """The operation, wherever the bucket's name stands."""
+        return super().route(path_style(request))
+
+    def no_such_operation(self, request: HttpRequest) -> AwsError:
+        """S3 says what the path would have been."""
+        segments = [segment for segment in request.path.split("/", 2) if segment]
+        resource = ("SERVICE", "BUCKET", "OBJECT")[len(segments)]
+        message = "The specified method is not allowed against this resource."
+        return aws_error("MethodNotAllowed", 405, message, Method=request.method, ResourceType=resource)
+
+    def reader(self, operation: OperationModel) -> Reader:
+        """Parameters, from a request made path-style and with its chunks joined."""
+        read = super().reader(operation)
+        return lambda request: read(aws_chunked.joined(path_style(request)))
+
+    def bad_parameter(self, fault: BadParameter) -> AwsError:
+        """S3 names the argument."""
+        message = "Invalid Argument"
+        if fault.shape.type_name in ("integer", "long"):
+            message = f"Provided {fault.name} not an integer or within integer range"
+        return aws_error("InvalidArgument", 400, message, ArgumentName=fault.name, ArgumentValue=fault.text)
+
+    def body_writers(self, operation: OperationModel) -> Callable[[Shape, str | None], BodyWriter]:
+        """A document whose root carries S3's namespace."""
+
+        def body_writer(shape: Shape, name: str | None) -> BodyWriter:
+            if operation.name == "GetBucketLocation":
+                return _bucket_location
+            root = name or _ROOTS.get(operation.name, f"{operation.name}Result")
+            content = xml_write.content_writer(shape, self.xml)
+            return lambda value: xml_write.document(root, content(value), NAMESPACE)
+
+        return body_writer
+
+    def error(self, error: AwsError, request_id: str) -> HttpResponse:
+        """`<Error>` at the root, without a namespace, and with both of S3's request ids."""
+        ids = xml_write.text("RequestId", request_id) + xml_write.text("HostId", _host_id(request_id))
+        members = xml_write.error_members(error, self.error_shape(error), self.xml)
+        return self.response(error.status, {}, xml_write.document("Error", members + ids), request_id)
+
+    def response(self, status: int, headers: Mapping[str, str], body: bytes, request_id: str) -> HttpResponse:
+        """An answer with S3's headers; a content type is given only where there is content."""
+        common = {"x-amz-request-id": request_id, "x-amz-id-2": _host_id(request_id)}
+        if body and "Content-Type" not in headers:
+            common["Content-Type"] = "application/xml"
+        return HttpResponse(status, common | dict(headers), body)
+
+    def refuse(self, violations: list[Violation]) -> NoReturn:
+        """S3 does not count its complaints: a document must fit its schema, an argument must be valid."""
+        first = violations[0]
+        if "." in first.path:
+            raise self.malformed()
+        argument = first.shown.strip("'")
+        raise aws_error(
+            "InvalidArgument", 400, "Invalid Argument", ArgumentName=first.path, ArgumentValue=argument
+        )
+
+
+def _host_id(request_id: str) -> str:
+    """S3's second id, an opaque text for its operators; the lab makes it from the first."""
+    return f"labkit/{request_id}="
+
+
+def _bucket_location(value: Mapping[str, Any]) -> bytes:
+    """The one answer whose root element is a scalar; it is empty for us-east-1."""
+    region = xml_write.escaped(value.get("LocationConstraint") or "")
+    return xml_write.document("LocationConstraint", region, NAMESPACE)

@@ -1,0 +1,1 @@
+"""AWS Key Management Service: keys, and what may be done with them."""

@@ -1,0 +1,165 @@
+"""What a service remembers, as tables of frozen records.
+
+A service declares its tables once, as a class; each account and region then has a set of its own:
+
+    class KmsTables(Tables):
+        service = "kms"
+        keys = table(Key, key="KeyId")
+
+    self.tables.keys.put(replace(key, Enabled=False))
+
+A record is never changed, it is replaced; that is what makes every change visible as before and after.
+"""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice, takewhile
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar, overload
+
+from sortedcontainers import SortedDict, SortedList
+
+if TYPE_CHECKING:
+    from labkit.cloud.state.store import Store
+
+R = TypeVar("R")
+
+
+class Scope(NamedTuple):
+    """Where a table lives: one account in one region."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record before and after; `before` is None for a new record, `after` for a deleted one."""
+
+    scope: Scope
+    service: str
+    table: str
+    key: Hashable
+    before: Any
+    after: Any
+
+
+class Table(Generic[R]):
+    """Records of one kind, found by their key in a dictionary's time, walked in the order of their keys."""
+
+    def __init__(self, store: "Store", scope: Scope, spec: "TableSpec[R]") -> None:
+        self._store = store
+        self.scope = scope
+        self.spec = spec
+        self._records: SortedDict = SortedDict()
+        self._indexes: dict[str, SortedList] = {name: SortedList() for name in spec.indexes}
+
+    def get(self, key: Hashable) -> R | None:
+        """The record with this key, or None."""
+        record: R | None = self._records.get(key)
+        return record
+
+    def put(self, record: R) -> None:
+        """Add `record`, or replace the one that has its key."""
+        self._change(self.spec.key_of(record), record)
+
+    def delete(self, key: Hashable) -> None:
+        """Remove the record with this key; KeyError if there is none."""
+        if key not in self._records:
+            raise KeyError(key)
+        self._change(key, None)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._records
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self._records.values())
+
+    def newest_first(self, before: Hashable | None = None) -> Iterator[R]:
+        """The records with keys below `before` (all of them if None), from the highest key down."""
+        keys = self._records.irange(maximum=before, inclusive=(True, False), reverse=True)
+        return (self._records[key] for key in keys)
+
+    def last(self) -> R | None:
+        """The record with the highest key, or None in an empty table."""
+        return self._records.peekitem()[1] if self._records else None
+
+    def after(self, key: Hashable | None, count: int) -> list[R]:
+        """At most `count` records whose keys follow `key` (from the start if None), in order."""
+        keys = self._records.irange(minimum=key, inclusive=(False, True))
+        return [self._records[name] for name in islice(keys, count)]
+
+    def having(self, index: str, value: Any) -> list[R]:
+        """The records whose indexed value is `value`, in the order of their keys."""
+        entries = self._indexes[index].irange(minimum=(value,))
+        return [self._records[key] for _, key in takewhile(lambda entry: entry[0] == value, entries)]
+
+    def lowest(self, index: str) -> R | None:
+        """The record whose indexed value is lowest, or None in an empty table."""
+        entries = self._indexes[index]
+        return self._records[entries[0][1]] if entries else None
+
+    def _change(self, key: Hashable, after: R | None) -> None:
+        before = self._records.get(key)
+        self._store.note(Change(self.scope, self.spec.service, self.spec.name, key, before, after))
+        self.restore(key, before, after)
+
+    def restore(self, key: Hashable, old: R | None, new: R | None) -> None:
+        """Set the record at `key` from `old` to `new` with no trace: for loading and for rolling back."""
+        for name, value_of in self.spec.indexes.items():
+            if old is not None:
+                self._indexes[name].remove((value_of(old), key))
+            if new is not None:
+                self._indexes[name].add((value_of(new), key))
+        if new is None:
+            del self._records[key]
+        else:
+            self._records[key] = new
+
+
+class TableSpec(Generic[R]):
+    """One kind of record: its type, which field is its key, and by what else it is found."""
+
+    service: str
+    name: str
+
+    def __init__(self, record: type[R], key: str, indexes: Mapping[str, Callable[[R], Any]]) -> None:
+        self.record = record
+        self.key = key
+        self.indexes = indexes
+
+    def __set_name__(self, owner: "type[Tables]", name: str) -> None:
+        self.service = owner.service
+        self.name = name
+
+    def key_of(self, record: R) -> Hashable:
+        """The value of the record's key field."""
+        key: Hashable = getattr(record, self.key)
+        return key
+
+    @overload
+    def __get__(self, tables: None, owner: "type[Tables]") -> Self: ...
+    @overload
+    def __get__(self, tables: "Tables", owner: "type[Tables]") -> Table[R]: ...
+    def __get__(self, tables: "Tables | None", owner: "type[Tables]") -> Self | Table[R]:
+        if tables is None:
+            return self
+        opened = tables.__dict__[self.name] = tables.store.open(tables.scope, self)
+        return opened
+
+
+def table(record: type[R], *, key: str, indexes: Mapping[str, Callable[[R], Any]] | None = None) -> TableSpec[R]:
+    """Declare a table of `record`s whose key is the field `key`; `indexes` maps a name to a value of a record."""
+    return TableSpec(record, key, indexes or {})
+
+
+class Tables:
+    """The tables of one service in one account and region; each is opened when it is first named."""
+
+    service: ClassVar[str]
+
+    def __init__(self, store: "Store", scope: Scope) -> None:
+        self.store = store
+        self.scope = scope

@@ -1,0 +1,52 @@
+"""The one door through which randomness enters: keys, nonces, IVs and tokens all ask here.
+
+Everything else on this floor is a pure function of the bytes it is given, so a notebook can replay an
+encryption byte for byte by exchanging the source. Two things stay outside, because OpenSSL draws them
+itself: new RSA and elliptic-curve keys, and the random part of OAEP, PSS and ECDSA.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+Source = Callable[[int], bytes]
+
+# A context variable rather than a global: a seeded cell in a notebook must not weaken the keys that another
+# thread (the HTTP endpoint, say) makes meanwhile, and a new thread starts from the operating system again.
+_source: ContextVar[Source] = ContextVar("randomness_source", default=os.urandom)
+
+
+def random_bytes(n: int) -> bytes:
+    """Return `n` fresh bytes from the current source, which is the operating system's unless replaced."""
+    return _source.get()(n)
+
+
+@contextmanager
+def source(replacement: Source) -> Iterator[None]:
+    """Draw from `replacement` inside a `with` block, in this thread or task only.
+
+    For demonstrations and tests. A key made here is exactly as secret as `replacement` is.
+    """
+    token = _source.set(replacement)
+    try:
+        yield
+    finally:
+        _source.reset(token)
+
+
+def seeded(seed: bytes) -> Source:
+    """Return a source that gives the same bytes for the same seed, on every machine: never for real keys.
+
+    Call number i yields SHAKE-256(length of seed || seed || i), so no two calls repeat each other's bytes.
+    """
+    prefix = len(seed).to_bytes(8, "big") + seed
+    calls = 0
+
+    def draw(n: int) -> bytes:
+        nonlocal calls
+        calls += 1
+        return hashlib.shake_256(prefix + calls.to_bytes(8, "big")).digest(n)
+
+    return draw

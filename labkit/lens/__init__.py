@@ -1,0 +1,1 @@
+"""Looking inside: what the emulated AWS did, and what its bytes say."""

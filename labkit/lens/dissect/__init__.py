@@ -1,0 +1,49 @@
+"""Taking messages apart byte by byte, with no key in hand: `dissect(blob)` names every field.
+
+A format is one file with KIND, EXPECTS, `matches` and `read`, and one line in `_FORMATS` below.
+"""
+
+import base64
+import binascii
+from typing import Protocol
+
+from labkit.lens.dissect import kms_blob
+from labkit.lens.dissect.fields import Dissection, Field, NotRecognised
+
+__all__ = ["Dissection", "Field", "NotRecognised", "dissect"]
+
+
+class _Format(Protocol):
+    KIND: str
+    EXPECTS: str
+
+    def matches(self, data: bytes) -> bool: ...
+
+    def read(self, data: bytes) -> tuple[Field, ...]: ...
+
+
+_FORMATS: tuple[_Format, ...] = (kms_blob,)
+
+
+def dissect(data: bytes | str) -> Dissection:
+    """Name every byte of a message: raw bytes, or the base64 text that the AWS CLI prints.
+
+    Raises NotRecognised, which says at which byte what was expected, and ValueError for text that is not
+    base64. White space in the text is ignored.
+    """
+    message = _from_base64(data) if isinstance(data, str) else bytes(data)
+    for known in _FORMATS:
+        if known.matches(message):
+            return Dissection(known.KIND, known.read(message))
+    expected = " or ".join(known.EXPECTS for known in _FORMATS)
+    found = message[:4].hex(" ") or "nothing"
+    raise NotRecognised(0, f"expected {expected}; found {found}")
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except binascii.Error as error:
+        raise ValueError(
+            f"the text is not base64 ({error}); pass bytes if it is the message itself"
+        ) from None
