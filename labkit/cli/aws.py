@@ -6,13 +6,15 @@ region, so that a command can be typed as any AWS documentation prints it and st
 
 import http.client
 import os
-import runpy
+import subprocess
 import sys
+from collections.abc import Mapping
+from typing import NoReturn
 
 import click
 
-from labkit.cloud.endpoints.client import DEFAULT_PORT, client_environment
-from labkit.cloud.endpoints.control import HEALTH, THIS_MACHINE, host_name
+from labkit.cloud.endpoints.addresses import DEFAULT_PORT, HEALTH, LOOPBACK, THIS_MACHINE, host_name
+from labkit.cloud.endpoints.client import client_environment
 
 # Seconds. A lab on this machine answers in milliseconds, unless a long call holds the machine.
 PATIENCE = 3.0
@@ -35,11 +37,17 @@ def aws(ctx: click.Context) -> None:
     Its input, output and exit code are the AWS CLI's own. Raises ClickException where no lab answers.
     """
     environment = client_environment(_lab_url(), os.environ)
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.argv = ["aws", *ctx.args]
-    # In this very process, as `python -m awscli` would: Ctrl-C, pipes and the exit code need no go-between.
-    runpy.run_module("awscli", run_name="__main__")
+    # A fresh interpreter, because awscli brings a botocore of its own, which must not meet another in memory;
+    # -P, because a student's folder may hold a json.py.
+    _become([sys.executable, "-P", "-m", "awscli", *ctx.args], environment)
+
+
+def _become(command: list[str], environment: Mapping[str, str]) -> NoReturn:
+    """Go on as another program: Ctrl-C, pipes and the exit code are then its own, with no go-between."""
+    if os.name == "posix":
+        os.execve(command[0], command, environment)  # noqa: S606 - no shell is the safe way
+    # Windows has no exec: its imitation would give the prompt back while the command still runs.
+    sys.exit(subprocess.call(command, env=environment))
 
 
 def _lab_url() -> str:
@@ -51,7 +59,7 @@ def _lab_url() -> str:
             )
         return given
     if _a_lab_answers(DEFAULT_PORT):
-        return f"http://127.0.0.1:{DEFAULT_PORT}"
+        return f"http://{LOOPBACK}:{DEFAULT_PORT}"
     raise click.ClickException(
         "No lab is running: start one with `labkit serve` in another terminal, "
         "or set AWS_ENDPOINT_URL to the address of one."
@@ -59,7 +67,7 @@ def _lab_url() -> str:
 
 
 def _a_lab_answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=PATIENCE)
     try:
         connection.request("GET", HEALTH)
         return connection.getresponse().status == 200

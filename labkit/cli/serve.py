@@ -10,7 +10,8 @@ from contextlib import closing
 
 import click
 
-from labkit.cloud.endpoints.client import DEFAULT_PORT, DEFAULT_TLS_PORT, client_settings
+from labkit.cloud.endpoints.addresses import DEFAULT_PORT, DEFAULT_TLS_PORT
+from labkit.cloud.endpoints.client import client_settings
 from labkit.cloud.endpoints.http import HttpEndpoint
 from labkit.lab import Lab
 

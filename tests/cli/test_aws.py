@@ -2,7 +2,6 @@
 
 import json
 import os
-import runpy
 import socket
 import subprocess
 import sys
@@ -44,12 +43,11 @@ def endpoint(recorder: Recorder) -> Iterator[HttpEndpoint]:
 
 
 @pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def bare() -> Iterator[None]:
     """An environment without anything of AWS's in it, given back afterwards as it was."""
     with patch.dict(os.environ):
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             del os.environ[name]
-        monkeypatch.setattr(sys, "argv", ["labkit"])
         yield
 
 
@@ -71,7 +69,7 @@ def test_a_call_reaches_the_lab_as_the_labs_own_user(recorder: Recorder, endpoin
     assert (done.returncode, done.stdout, done.stderr) == (0, f"k-1{os.linesep}".encode(), b"")
     [request] = recorder.requests
     assert request.headers["x-amz-target"] == "TrentService.ListKeys"
-    assert "Credential=labkit/" in request.headers["authorization"]
+    assert "Credential=AKIALABKITEXAMPLE000/" in request.headers["authorization"]
     assert "/us-east-1/kms/" in request.headers["authorization"]
 
 
@@ -98,8 +96,9 @@ def test_standard_input_passes_through_byte_for_byte(recorder: Recorder, endpoin
     assert json.loads(recorder.requests[0].body)["Plaintext"] == "AP8K"
 
 
-def test_help_and_version_are_the_clis_own(endpoint: HttpEndpoint) -> None:
-    assert labkit_aws(endpoint.url, "--version").stdout.startswith(b"aws-cli/1.")
+def test_it_is_the_cli_with_the_botocore_it_brings(endpoint: HttpEndpoint) -> None:
+    itself = subprocess.run([sys.executable, "-m", "awscli", "--version"], capture_output=True, check=True)
+    assert labkit_aws(endpoint.url, "--version").stdout == itself.stdout
 
 
 def test_https_needs_the_labs_ca_bundle_alone(recorder: Recorder, endpoint: HttpEndpoint) -> None:
@@ -112,17 +111,17 @@ def test_https_needs_the_labs_ca_bundle_alone(recorder: Recorder, endpoint: Http
 def test_without_a_setting_the_default_port_is_asked(
     endpoint: HttpEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    called: list[tuple[str, list[str], str]] = []
+    called: list[tuple[list[str], str]] = []
 
-    def awscli(module: str, run_name: str) -> None:
-        called.append((module, sys.argv, os.environ["AWS_ENDPOINT_URL"]))
+    def become(command: list[str], environment: dict[str, str]) -> None:
+        called.append((command, environment["AWS_ENDPOINT_URL"]))
 
-    monkeypatch.setattr(runpy, "run_module", awscli)
+    monkeypatch.setattr("labkit.cli.aws._become", become)
     monkeypatch.setattr("labkit.cli.aws.DEFAULT_PORT", int(endpoint.url.rpartition(":")[2]))
     words = ["kms", "--", "list-keys", "--help", "-x", "*"]
     done = CliRunner().invoke(aws, words)
     assert done.exit_code == 0
-    assert called == [("awscli", ["aws", *words], endpoint.url)]
+    assert called == [([sys.executable, "-P", "-m", "awscli", *words], endpoint.url)]
 
 
 @pytest.mark.usefixtures("bare")

@@ -1,6 +1,8 @@
 """What all services of one lab stand on: its state, its clock, its HSMs' memory, its log of calls."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from labkit.cloud.clock.agenda import AgendaEntry
@@ -14,10 +16,19 @@ T = TypeVar("T")
 DEFAULT_ACCOUNT = "123456789012"
 
 
+@dataclass(frozen=True, slots=True)
+class ClockSetting:
+    """How far the lab's clock is ahead of the wall clock, in seconds."""
+
+    Name: str
+    Ahead: float
+
+
 class LabTables(Tables):
     """What the lab itself remembers, beside its services."""
 
     service = "lab"
+    clock = table(ClockSetting, key="Name")
     agenda = table(AgendaEntry, key="Name", indexes={"due": lambda entry: entry.Due})
 
 
@@ -28,12 +39,10 @@ class Cloud:
         self.store = store
         self.clock = clock
         self.hsm_memory = hsm_memory
+        self.tables = store.tables(LabTables, "lab", "global")
         self._parts: dict[Any, Any] = {}
-
-    @property
-    def agenda(self) -> LabTables:
-        """The lab's own tables; the agenda spans all accounts and regions."""
-        return self.store.tables(LabTables, "lab", "global")
+        setting = self.tables.clock.get("clock")
+        clock.offset = timedelta(seconds=setting.Ahead if setting else 0)
 
     def part(self, make: Callable[["Cloud"], T]) -> T:
         """A service's live part, such as the HSM, made by `make(cloud)` when it is first asked for."""

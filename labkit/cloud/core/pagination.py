@@ -6,11 +6,13 @@ records that come or go between two pages neither repeat nor vanish.
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from labkit.cloud.state.tables import Table
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class BadMarkerError(Exception):
@@ -41,3 +43,22 @@ def read_marker(marker: str) -> str:
         return base64.b64decode(marker, altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError):
         raise BadMarkerError(marker) from None
+
+
+def page_of_list(
+    items: Sequence[T], name_of: Callable[[T], str], marker: str | None, limit: int
+) -> tuple[Sequence[T], str | None]:
+    """The same for a short list in an order of its own; `name_of` tells one item from another.
+
+    Raises:
+        BadMarkerError: `marker` is none of ours, or its item is gone.
+    """
+    start = 0
+    if marker:
+        names = [name_of(item) for item in items]
+        last = read_marker(marker)
+        if last not in names:
+            raise BadMarkerError(marker)
+        start = names.index(last) + 1
+    page = items[start : start + limit]
+    return page, make_marker(name_of(page[-1])) if start + limit < len(items) else None

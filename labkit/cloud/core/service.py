@@ -69,12 +69,12 @@ class Service:
     def plan(self, name: str, due: datetime, method: str, arguments: Mapping[str, str]) -> None:
         """Have `method` of this service called at `due`; the same name again replaces the plan."""
         entry = AgendaEntry(name, due, self.name, self.account, self.region, method, arguments)
-        self.cloud.agenda.agenda.put(entry)
+        self.cloud.tables.agenda.put(entry)
 
     def cancel(self, name: str) -> None:
         """Drop what was planned under this name, if anything was."""
-        if name in self.cloud.agenda.agenda:
-            self.cloud.agenda.agenda.delete(name)
+        if name in self.cloud.tables.agenda:
+            self.cloud.tables.agenda.delete(name)
 
     def _denied(self, decision: Decision) -> Exception:
         """AWS's sentence for a denied call. Source: IAM User Guide, "Troubleshoot access denied errors"."""

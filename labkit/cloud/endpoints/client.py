@@ -6,14 +6,8 @@ reference"), so a few lines of a shell point all of them here.
 
 from collections.abc import Mapping
 
-# Where `labkit serve` listens unless told otherwise, and so where `labkit aws` looks. Kept clear of
-# LocalStack (4510-4566), moto's server (5000), PostgreSQL (5432), Kibana (5601) and the ports that systems
-# hand out themselves (32768 and up).
-DEFAULT_PORT = 5599
-DEFAULT_TLS_PORT = 5600
-
 # Any credentials will do in a lab; these say on sight that they open nothing else.
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "labkit", "AWS_SECRET_ACCESS_KEY": "labkit"}
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIALABKITEXAMPLE000", "AWS_SECRET_ACCESS_KEY": "labkit"}
 DEFAULT_REGION = "us-east-1"
 
 
@@ -31,8 +25,9 @@ def client_environment(endpoint_url: str, surroundings: Mapping[str, str]) -> di
     """
     kept = {name: value for name, value in surroundings.items() if not name.startswith("AWS_ENDPOINT_URL_")}
     if "AWS_ACCESS_KEY_ID" not in kept:
-        # Half of somebody's credentials, or the session token of others, would not fit the lab's pair.
-        kept.pop("AWS_SESSION_TOKEN", None)
+        # The rest of somebody else's identity would not fit the lab's pair.
+        for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+            kept.pop(name, None)
         kept.update(CREDENTIALS)
     kept.setdefault("AWS_DEFAULT_REGION", kept.get("AWS_REGION", DEFAULT_REGION))
     no_proxy = kept.get("no_proxy") or kept.get("NO_PROXY")

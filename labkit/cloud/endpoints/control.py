@@ -1,21 +1,15 @@
 """The lab's own two addresses beside AWS's: is it alive, and empty it.
 
-`GET /_labkit/health` and `POST /_labkit/reset`. No AWS path begins so: a bucket's name has no underscore.
-They know no credentials, so they answer this machine's own programs alone, and no web page.
+`GET /_labkit/health` and `POST /_labkit/reset`. They ask for no credentials, so they answer this machine's
+own programs alone, and no web page.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
+from labkit.cloud.endpoints.addresses import HEALTH, RESET, THIS_MACHINE, host_name
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
-
-PREFIX = "/_labkit/"
-HEALTH = PREFIX + "health"
-RESET = PREFIX + "reset"
-
-THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Control:
@@ -60,14 +54,6 @@ def _why_a_stranger(request: HttpRequest) -> str | None:
     if origin is not None and host_name(origin) not in THIS_MACHINE:
         return "A web page from elsewhere may not ask."
     return None
-
-
-def host_name(url: str) -> str | None:
-    """The host a URL names, in lower case; None if it names none or is malformed."""
-    try:
-        return urlsplit(url).hostname
-    except ValueError:  # such as "//[::1", a bracket that never closes
-        return None
 
 
 def _json(status: int, content: Mapping[str, object], **headers: str) -> HttpResponse:

@@ -74,9 +74,9 @@ class Exchange(HTTPMessageDelegate):
         assert isinstance(start_line, RequestStartLine)
         if start_line.version == "HTTP/1.1" and "Host" not in headers:
             raise HTTPInputError("an HTTP/1.1 request names its Host")
-        if not start_line.path.startswith(("/", "http://", "https://")) and start_line.path != "*":
-            raise HTTPInputError("a request target is a path or a whole URL")
-        self._head = start_line, headers
+        self._method = start_line.method
+        self._target = _split_target(start_line.path, headers.get("Host", ""))
+        self._headers = {name.lower(): value for name, value in headers.items()}
 
     def data_received(self, chunk: bytes) -> None:
         """Keep a piece of the body."""
@@ -84,52 +84,52 @@ class Exchange(HTTPMessageDelegate):
 
     def finish(self) -> None:
         """The request is whole: have it answered, and write the answer when it is there."""
-        request = self._request()
         if self._door.closing:
             self._connection.close()
             return
         loop = asyncio.get_running_loop()
-        answer = self._door.workers.submit(_answer, self._door.handle, request)
-        answer.add_done_callback(lambda done: loop.call_soon_threadsafe(self._write, request.method, done))
+        answer = self._door.workers.submit(_answer, self._door.handle, self._request())
+        answer.add_done_callback(lambda done: loop.call_soon_threadsafe(self._write, done))
 
     def on_connection_close(self) -> None:
         """The client went away in the middle of its request: forget it."""
         self._body.clear()
 
     def _request(self) -> HttpRequest:
-        start_line, headers = self._head
-        host, path, query = _split_target(start_line.path, headers.get("Host", ""))
+        host, path, query = self._target
+        body = b"".join(self._body)
+        self._body.clear()  # a large body need not be held twice while it is answered
         return HttpRequest(
-            method=start_line.method,
+            method=self._method,
             scheme=self._door.scheme,
             host=host,
             path=path,
             query=query,
-            headers={name.lower(): value for name, value in headers.items()},
-            body=b"".join(self._body),
+            headers=self._headers,
+            body=body,
             source_ip=str(self._connection.context),  # tornado prints a connection as its peer's address
         )
 
-    def _write(self, method: str, done: "Future[HttpResponse]") -> None:
+    def _write(self, done: "Future[HttpResponse]") -> None:
         if done.cancelled():
             self._connection.close()
             return
         answer = done.result()
         try:
-            self._send(method, answer)
+            self._send(answer)
         except Exception as error:  # noqa: BLE001 - whatever tornado finds wrong with a header of ours
             _log_without_values(error, "writing an answer")
-            self._send(method, INTERNAL_FAILURE)
+            self._send(INTERNAL_FAILURE)
 
-    def _send(self, method: str, answer: HttpResponse) -> None:
+    def _send(self, answer: HttpResponse) -> None:
         headers = HTTPHeaders(answer.headers)
         bodiless = answer.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
         # An answer to HEAD announces the length that GET would have had, which the service may know best.
-        if not bodiless and not (method == "HEAD" and "Content-Length" in headers):
+        if not bodiless and not (self._method == "HEAD" and "Content-Length" in headers):
             headers["Content-Length"] = str(len(answer.body))
         # Wall time, as the dates of signatures: botocore corrects its own clock by this header.
         headers.setdefault("Date", formatdate(usegmt=True))
-        body = b"" if bodiless or method == "HEAD" else answer.body
+        body = b"" if bodiless or self._method == "HEAD" else answer.body
         start_line = ResponseStartLine("HTTP/1.1", answer.status, _reason(answer.status))
         self._connection.write_headers(start_line, headers, body)
         self._connection.finish()
@@ -139,12 +139,12 @@ def _answer(handle: Handler, request: HttpRequest) -> HttpResponse:
     """What the gateway answers; a fault of ours becomes AWS's InternalFailure."""
     try:
         return handle(request)
-    except Exception as error:  # noqa: BLE001 - the outermost wall: no request may take the server down
+    except BaseException as error:  # noqa: BLE001 - the outermost wall: not even sys.exit() passes it
         _log_without_values(error, "answering a request")
         return INTERNAL_FAILURE
 
 
-def _log_without_values(error: Exception, doing: str) -> None:
+def _log_without_values(error: BaseException, doing: str) -> None:
     """Log where an error came from, and not what it says: a message may quote a plaintext or a secret."""
     where = "".join(traceback.format_tb(error.__traceback__))
     _log.error("%s while %s; the client got 500 InternalFailure.\n%s", type(error).__name__, doing, where)
@@ -154,11 +154,16 @@ def _split_target(target: str, host: str) -> tuple[str, str, str]:
     """Host, path and query of a request line's target, percent-encoding untouched.
 
     A target is "/path?query", a whole "http://host/path?query" (RFC 9112, section 3.2.2, tells servers to
-    accept it and to prefer its host), or the "*" of OPTIONS.
+    accept it and to prefer its host), or the "*" of OPTIONS. Raises HTTPInputError for anything else.
     """
     if target.startswith(("http://", "https://")):
-        url = urlsplit(target)
+        try:
+            url = urlsplit(target)
+        except ValueError as error:
+            raise HTTPInputError("a malformed URL as a request target") from error
         return url.netloc, url.path or "/", url.query
+    if not target.startswith("/") and target != "*":
+        raise HTTPInputError("a request target is a path or a whole URL")
     path, _, query = target.partition("?")
     return host, path, query
 

@@ -7,6 +7,7 @@ door's life: opening two listeners, serving them from a thread of their own, and
 """
 
 import asyncio
+import atexit
 import os
 import shutil
 import socket
@@ -20,13 +21,11 @@ from typing import Self
 
 from tornado.httpserver import HTTPServer
 
+from labkit.cloud.endpoints.addresses import CONTROL, LOOPBACK
 from labkit.cloud.endpoints.certificate import issue, server_context
-from labkit.cloud.endpoints.control import PREFIX, Control
+from labkit.cloud.endpoints.control import Control
 from labkit.cloud.endpoints.exchange import Exchanges, Handler
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
-
-# The lab takes any credentials, so the door must never be reachable from another machine. There is no option.
-LOOPBACK = "127.0.0.1"
 
 # What one PUT may carry on S3, in bytes ("Amazon S3 quotas"). For now a body is held in memory whole, so in
 # practice the machine's memory is the limit; S3 will want its bodies streamed.
@@ -114,6 +113,7 @@ class HttpEndpoint:
         self._thread.start()
         self._in_the_loop(self._accept(listener, tls_listener))
         self._running = True
+        atexit.register(self.stop)  # a notebook's kernel ends without a word
         return self
 
     def stop(self) -> None:
@@ -124,6 +124,7 @@ class HttpEndpoint:
         if not self._running:
             return
         self._running = False
+        atexit.unregister(self.stop)
         self._in_the_loop(self._refuse())
         self._workers.shutdown(wait=True, cancel_futures=True)
         self._in_the_loop(self._hang_up())
@@ -141,7 +142,7 @@ class HttpEndpoint:
         self.stop()
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(PREFIX):
+        if request.path.startswith(CONTROL):
             return self._control.handle(request)
         return self._handle(request)
 

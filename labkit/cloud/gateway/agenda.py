@@ -4,23 +4,58 @@ An agenda entry is carried out by its service, in a transaction of its own, and 
 that service's own making.
 """
 
+import threading
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.core.call import Call
-from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.core.cloud import ClockSetting, Cloud
 from labkit.cloud.gateway.directory import service_class
 from labkit.cloud.gateway.record import record_event
 from labkit.cloud.policy.principal import service_principal
 from labkit.cloud.protocols.messages import HttpRequest
 
 
+class Timekeeper:
+    """The lab's clock as its owner handles it: reads the time, and moves it forward."""
+
+    def __init__(self, cloud: Cloud, lock: threading.RLock) -> None:
+        self._cloud = cloud
+        self._lock = lock
+
+    def __repr__(self) -> str:
+        return f"<the lab's clock: {self.now():%Y-%m-%d %H:%M:%S} UTC>"
+
+    def now(self) -> datetime:
+        """The lab's time, in UTC."""
+        return self._cloud.clock.now()
+
+    def advance(self, **duration: float) -> datetime:
+        """Let time pass: `advance(days=90)`, or any other arguments of timedelta. Returns the new time.
+
+        Everything planned until then happens on the way, in order. ValueError for a negative duration.
+        """
+        with self._lock:
+            until = self._cloud.clock.now() + timedelta(**duration)
+            run_due(self._cloud, until)
+            self._cloud.clock.move_to(until)
+            ahead = self._cloud.clock.offset.total_seconds()
+            with self._cloud.store.transaction():
+                self._cloud.tables.clock.put(ClockSetting("clock", ahead))
+            return until
+
+    def agenda(self) -> list[AgendaEntry]:
+        """What is planned, soonest first."""
+        with self._lock:
+            return sorted(self._cloud.tables.agenda, key=lambda entry: entry.Due)
+
+
 def run_due(cloud: Cloud, until: datetime) -> None:
     """Carry out every entry that is due by `until`, including those that others plan on the way."""
-    while (entry := cloud.agenda.agenda.lowest("due")) is not None and entry.Due <= until:
+    while (entry := cloud.tables.agenda.lowest("due")) is not None and entry.Due <= until:
         with cloud.clock.pinned(entry.Due), cloud.store.transaction():
-            cloud.agenda.agenda.delete(entry.Name)
+            cloud.tables.agenda.delete(entry.Name)
             _carry_out(cloud, entry)
 
 

@@ -14,6 +14,7 @@ from labkit.cloud.core.cloud import DEFAULT_ACCOUNT
 from labkit.cloud.policy.principal import Principal, administrator
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.cloud.state.arns import partition_of
 
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 
@@ -46,7 +47,7 @@ def identify(request: HttpRequest) -> Identity:
 def _scope(credential: str) -> Identity:
     access_key, region, service = credential.split("/")
     account = access_key if re.fullmatch(r"\d{12}", access_key) else DEFAULT_ACCOUNT
-    return Identity(administrator(account, access_key), region, service)
+    return Identity(administrator(account, access_key, partition_of(region)), region, service)
 
 
 def _read(header: str) -> Identity:

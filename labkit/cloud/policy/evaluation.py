@@ -88,10 +88,12 @@ def _names(element: Any, principal: Principal) -> str:
         return NAMES_THE_CALLER
     if not isinstance(element, dict):
         return ""
-    named = [*_listed(element.get("AWS", ())), *_listed(element.get("Service", ()))]
+    if principal.kind == "AWSService":
+        return NAMES_THE_CALLER if principal.name in _listed(element.get("Service", ())) else ""
+    named = _listed(element.get("AWS", ()))
     if "*" in named or principal.arn in named:
         return NAMES_THE_CALLER
-    root = arn("iam", "", principal.account, "root")
+    root = arn("iam", "", principal.account, "root", partition=principal.arn.split(":")[1])
     return NAMES_THE_ACCOUNT if root in named or principal.account in named else ""
 
 

@@ -25,11 +25,11 @@ class Principal:
 
 
 @lru_cache(maxsize=1024)
-def administrator(account: str, access_key_id: str) -> Principal:
+def administrator(account: str, access_key_id: str, partition: str) -> Principal:
     """The user with the AdministratorAccess policy that every lab account has from the start."""
     return Principal(
         kind="IAMUser",
-        arn=arn("iam", "", account, f"user/{ADMINISTRATOR}"),
+        arn=arn("iam", "", account, f"user/{ADMINISTRATOR}", partition=partition),
         account=account,
         user_id="AIDA" + account.rjust(17, "A")[:17],
         name=ADMINISTRATOR,

@@ -219,6 +219,4 @@ def _printed(value: Any) -> str:
         return "{" + ", ".join(f"{name}={_printed(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_printed, value)) + "]"
-    if isinstance(value, bool):
-        return str(value).lower()
     return "null" if value is None else str(value)

@@ -74,7 +74,10 @@ class Operation:
     def check(self, parameters: Mapping[str, Any]) -> None:
         """Raise AwsError if parameters break the model's constraints, listing all that they break."""
         found: list[Violation] = []
-        self._check(parameters, "", found)
+        try:
+            self._check(parameters, "", found)
+        except RecursionError as error:
+            raise self._protocol.malformed() from error
         if found:
             self._protocol.refuse(found)
 

@@ -14,7 +14,7 @@ from botocore.model import Shape
 
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.cloud.protocols.routing import Query, Template, read_query
-from labkit.cloud.protocols.scalars import read_blob
+from labkit.cloud.protocols.scalars import read_blob, timestamp_form
 from labkit.cloud.protocols.shapes import element_of, entry_of, members_of, wire_name
 from labkit.cloud.protocols.text_values import TextParser, text_parser
 
@@ -119,10 +119,7 @@ def _parser(member: Shape) -> TextParser:
     if not in_header:
         return parse
     # An HTTP date has a comma of its own.
-    dates = element.type_name == "timestamp" and element.serialization.get("timestampFormat") in (
-        None,
-        "rfc822",
-    )
+    dates = element.type_name == "timestamp" and timestamp_form(element, timestamps) == "rfc822"
     return lambda text: [parse(item) for item in (_dates(text) if dates else _items(text))]
 
 

@@ -9,7 +9,6 @@ AWS matches the whole string. What Python's `re` lacks or reads differently, and
 """
 
 import re
-import sys
 import unicodedata
 from functools import cache
 from itertools import groupby
@@ -41,13 +40,19 @@ def _translated(token: re.Match[str]) -> str:
 
 
 @cache
+def _runs() -> list[tuple[str, int, int]]:
+    """Unicode as runs of one general category: the category, the first and the last code point.
+
+    Planes 4 to 13 have no characters and planes 15 and 16 only private ones, so they are not looked at.
+    """
+    numbers = [*range(0x40000), *range(0xE0000, 0xF0000)]
+    runs = groupby(numbers, lambda number: unicodedata.category(chr(number)))
+    listed = ((category, list(run)) for category, run in runs)
+    return [(category, run[0], run[-1]) for category, run in listed]
+
+
+@cache
 def _ranges(category: str) -> str:
     """All characters of a general category, such as L or Lu, as the inside of a character class."""
-    numbers = [
-        number
-        for number in range(sys.maxunicode + 1)
-        if unicodedata.category(chr(number)).startswith(category)
-    ]
-    # Consecutive numbers keep the same distance from their position in the list.
-    runs = [list(run) for _, run in groupby(enumerate(numbers), lambda item: item[1] - item[0])]
-    return "".join(f"\\U{run[0][1]:08x}-\\U{run[-1][1]:08x}" for run in runs)
+    found = [run for run in _runs() if run[0].startswith(category)]
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for _, first, last in found)

@@ -102,7 +102,8 @@ class S3(RestXml):
     def error(self, error: AwsError, request_id: str) -> HttpResponse:
         """`<Error>` at the root, without a namespace, and with both of S3's request ids."""
         ids = xml_write.text("RequestId", request_id) + xml_write.text("HostId", _host_id(request_id))
-        members = xml_write.error_members(error, self.error_shape(error), self.xml)
+        # The model knows of no members, but NoSuchKey comes with its Key, and so on.
+        members = xml_write.error_members(error, None, self.xml)
         return self.response(error.status, {}, xml_write.document("Error", members + ids), request_id)
 
     def response(self, status: int, headers: Mapping[str, str], body: bytes, request_id: str) -> HttpResponse:

@@ -27,13 +27,11 @@ def request_for(operation: OperationModel, parameters: Mapping[str, Any], **more
         data=described["body"],
         headers=described["headers"],
     ).prepare()
-    return http_request(prepared.method, prepared.url, prepared.headers, prepared.body or b"", **more)
+    return http_request(prepared.method, prepared.url, prepared.headers, prepared.body, **more)
 
 
-def http_request(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | str, **more: Any
-) -> HttpRequest:
-    """A request as an endpoint would make it."""
+def http_request(method: str, url: str, headers: Any, body: Any, **more: Any) -> HttpRequest:
+    """A request as an endpoint would make it; the body may be text, bytes, a file or nothing."""
     parts = urlsplit(url)
     fields = {
         "method": method,
@@ -42,9 +40,14 @@ def http_request(
         "path": parts.path or "/",
         "query": parts.query,
         "headers": {name.lower(): _text(value) for name, value in headers.items()},
-        "body": body.encode() if isinstance(body, str) else body,
+        "body": _bytes(body),
     }
     return HttpRequest(**{**fields, **more})
+
+
+def _bytes(body: Any) -> bytes:
+    content = body.read() if hasattr(body, "read") else body or b""
+    return content.encode() if isinstance(content, str) else bytes(content)
 
 
 def _text(value: str | bytes) -> str:

@@ -1,0 +1,71 @@
+"""Data keys: how KMS takes part in encrypting more than 4096 bytes without ever seeing them.
+
+A data key is random bytes, handed out twice: in the clear, to be used and forgotten, and encrypted under
+the KMS key, to be kept beside the data.
+Source: KMS API Reference, "GenerateDataKey", "GenerateDataKeyWithoutPlaintext".
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT, KEY_SPECS
+from labkit.cloud.services.kms.model import Key
+from labkit.cloud.services.kms.service import KmsService, faults
+
+DATA_KEY_BYTES = {"AES_256": 32, "AES_128": 16}
+
+
+class DataKeys(KmsService):
+    """Symmetric data keys."""
+
+    def generate_data_key(
+        self,
+        KeyId: str,
+        EncryptionContext: Mapping[str, str] = {},
+        NumberOfBytes: int | None = None,
+        KeySpec: str | None = None,
+        GrantTokens: Sequence[str] = (),
+        Recipient: Mapping[str, Any] = {},
+        DryRun: bool = False,
+    ) -> dict[str, Any]:
+        """A new data key, in the clear and encrypted under a symmetric KMS key."""
+        key, size = self._data_key(KeyId, NumberOfBytes, KeySpec)
+        self.finish(DryRun, Recipient)
+        plaintext, answer = self._make(key, size, EncryptionContext)
+        return {**answer, "Plaintext": plaintext}
+
+    def generate_data_key_without_plaintext(
+        self,
+        KeyId: str,
+        EncryptionContext: Mapping[str, str] = {},
+        KeySpec: str | None = None,
+        NumberOfBytes: int | None = None,
+        GrantTokens: Sequence[str] = (),
+        DryRun: bool = False,
+    ) -> dict[str, Any]:
+        """A new data key that only KMS has seen: for a system that hands out keys it must not read."""
+        key, size = self._data_key(KeyId, NumberOfBytes, KeySpec)
+        self.finish(DryRun, {})
+        _, answer = self._make(key, size, EncryptionContext)
+        return answer
+
+    def _data_key(self, KeyId: str, NumberOfBytes: int | None, KeySpec: str | None) -> tuple[Key, int]:
+        """The key to wrap with, and how long the data key is to be."""
+        key = self.find_key(KeyId)
+        self.allow_key(key)
+        if (NumberOfBytes is None) == (KeySpec is None):
+            raise faults.ValidationException("Please specify either number of bytes or key spec.")
+        if key.KeyUsage == ENCRYPT_DECRYPT and not KEY_SPECS[key.KeySpec].symmetric:
+            self.check_state(key)
+            raise faults.InvalidKeyUsageException("You cannot generate a data key with an asymmetric CMK")
+        self.check_use(key, ENCRYPT_DECRYPT, "SYMMETRIC_DEFAULT")
+        return key, NumberOfBytes or DATA_KEY_BYTES[str(KeySpec)]
+
+    def _make(self, key: Key, size: int, context: Mapping[str, str]) -> tuple[bytes, dict[str, Any]]:
+        material = self.material_of(key)
+        plaintext = self.hsm.random(size)
+        return plaintext, {
+            "CiphertextBlob": self.hsm.encrypt(material, plaintext, context),
+            "KeyId": key.Arn,
+            "KeyMaterialId": material.KeyMaterialId,
+        }

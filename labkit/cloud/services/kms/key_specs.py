@@ -1,0 +1,68 @@
+"""Every kind of key: what it may be used for, and with which algorithms.
+
+Adding a key spec is adding a line here, and a primitive to the HSM if it needs a new one.
+Source: KMS API Reference, "CreateKey"; KMS Developer Guide, "Key spec reference".
+"""
+
+from dataclasses import dataclass
+
+ENCRYPT_DECRYPT = "ENCRYPT_DECRYPT"
+SIGN_VERIFY = "SIGN_VERIFY"
+GENERATE_VERIFY_MAC = "GENERATE_VERIFY_MAC"
+
+
+@dataclass(frozen=True, slots=True)
+class KeySpec:
+    """The algorithms that keys of a spec offer, by usage. `primitive` names the family, `size` its parameter.
+
+    `size` is the material's length in bytes for AES and HMAC, the modulus in bits for RSA, the curve for ECC.
+    """
+
+    primitive: str
+    size: int | str
+    algorithms: dict[str, tuple[str, ...]]
+
+    @property
+    def usages(self) -> tuple[str, ...]:
+        """The KeyUsage values that a key of this spec may have."""
+        return tuple(self.algorithms)
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether there is one secret and no public key."""
+        return self.primitive in ("AES", "HMAC")
+
+
+_OAEP = ("RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256")
+_RSA_SIGNATURES = tuple(
+    f"RSASSA_{padding}_SHA_{bits}" for padding in ("PKCS1_V1_5", "PSS") for bits in (256, 384, 512)
+)
+
+
+def _rsa(bits: int) -> KeySpec:
+    return KeySpec("RSA", bits, {ENCRYPT_DECRYPT: _OAEP, SIGN_VERIFY: _RSA_SIGNATURES})
+
+
+def _ecc(curve: str, *algorithms: str) -> KeySpec:
+    return KeySpec("ECC", curve, {SIGN_VERIFY: algorithms})
+
+
+def _hmac(bits: int) -> KeySpec:
+    return KeySpec("HMAC", bits // 8, {GENERATE_VERIFY_MAC: (f"HMAC_SHA_{bits}",)})
+
+
+KEY_SPECS = {
+    "SYMMETRIC_DEFAULT": KeySpec("AES", 32, {ENCRYPT_DECRYPT: ("SYMMETRIC_DEFAULT",)}),
+    "RSA_2048": _rsa(2048),
+    "RSA_3072": _rsa(3072),
+    "RSA_4096": _rsa(4096),
+    "ECC_NIST_P256": _ecc("P-256", "ECDSA_SHA_256"),
+    "ECC_NIST_P384": _ecc("P-384", "ECDSA_SHA_384"),
+    "ECC_NIST_P521": _ecc("P-521", "ECDSA_SHA_512"),
+    "ECC_SECG_P256K1": _ecc("secp256k1", "ECDSA_SHA_256"),
+    "ECC_NIST_EDWARDS25519": _ecc("Ed25519", "ED25519_SHA_512"),
+    "HMAC_224": _hmac(224),
+    "HMAC_256": _hmac(256),
+    "HMAC_384": _hmac(384),
+    "HMAC_512": _hmac(512),
+}

@@ -1,0 +1,139 @@
+"""A key's identity: create it, look at it, list it, switch it off and on.
+
+Source: KMS API Reference, "CreateKey", "DescribeKey", "ListKeys", "EnableKey", "DisableKey".
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT, KEY_SPECS
+from labkit.cloud.services.kms.key_states import DISABLED, ENABLED
+from labkit.cloud.services.kms.metadata import key_metadata
+from labkit.cloud.services.kms.model import Key
+from labkit.cloud.services.kms.policies import check_policy, default_policy
+from labkit.cloud.services.kms.service import KmsService, faults
+from labkit.cloud.services.kms.tags import with_tags
+
+
+class Keys(KmsService):
+    """Keys as things that exist, apart from what they encrypt."""
+
+    def create_key(
+        self,
+        Policy: str | None = None,
+        Description: str = "",
+        KeyUsage: str = ENCRYPT_DECRYPT,
+        CustomerMasterKeySpec: str | None = None,
+        KeySpec: str | None = None,
+        Origin: str = "AWS_KMS",
+        CustomKeyStoreId: str | None = None,
+        BypassPolicyLockoutSafetyCheck: bool = False,
+        Tags: Sequence[Mapping[str, str]] = (),
+        MultiRegion: bool = False,
+        XksKeyId: str | None = None,
+    ) -> dict[str, Any]:
+        """Make a key in this account and region.
+
+        Raises:
+            ValidationException: the spec and the usage don't go together, or both names of the spec are given.
+            UnsupportedOperationException: a spec, origin or key store that the lab does not have yet.
+            MalformedPolicyDocumentException: the key policy is not one.
+            TagException: two tags of one name.
+        """
+        self.allow("*")
+        if KeySpec and CustomerMasterKeySpec and KeySpec != CustomerMasterKeySpec:
+            raise faults.ValidationException("You cannot specify KeySpec and CustomerMasterKeySpec in the same request.")
+        spec = KeySpec or CustomerMasterKeySpec or "SYMMETRIC_DEFAULT"
+        _check_built(spec, Origin, CustomKeyStoreId or XksKeyId, MultiRegion)
+        if KeyUsage not in KEY_SPECS[spec].usages:
+            raise faults.ValidationException(f"KeyUsage {KeyUsage} is not compatible with KeySpec {spec}")
+        if Policy is not None:
+            check_policy(Policy)
+        key_id = str(uuid.uuid4())
+        key = Key(
+            KeyId=key_id,
+            Arn=self.arn(f"key/{key_id}"),
+            CreationDate=self.now,
+            KeySpec=spec,
+            KeyUsage=KeyUsage,
+            Policy=Policy or default_policy(self.account, self.region),
+            Description=Description,
+            Tags=with_tags((), Tags),
+        )
+        if KEY_SPECS[spec].symmetric:
+            material = self.hsm.create_material(key_id, KEY_SPECS[spec], self.now)
+            self.tables.materials.put(material)
+            key = replace(key, CurrentKeyMaterialId=material.KeyMaterialId)
+        self.tables.keys.put(key)
+        self.call.resources.append(key.Arn)
+        return {"KeyMetadata": key_metadata(key)}
+
+    def describe_key(self, KeyId: str, GrantTokens: Sequence[str] = ()) -> dict[str, Any]:
+        """Everything about a key but its material."""
+        key = self.find_key(KeyId)
+        self.allow_key(key)
+        return {"KeyMetadata": key_metadata(key)}
+
+    def list_keys(self, Limit: int = 100, Marker: str | None = None) -> dict[str, Any]:
+        """The keys of this account and region, in the order of their ids."""
+        self.allow("*")
+        keys, more = self.page(self.tables.keys, Marker, Limit)
+        return {"Keys": [{"KeyId": key.KeyId, "KeyArn": key.Arn} for key in keys], **more}
+
+    def enable_key(self, KeyId: str) -> None:
+        """Let a disabled key work again."""
+        self._switch(KeyId, ENABLED)
+
+    def disable_key(self, KeyId: str) -> None:
+        """Stop a key from working. Nothing is lost: enabling it brings everything back."""
+        self._switch(KeyId, DISABLED)
+
+    def update_key_description(self, KeyId: str, Description: str) -> None:
+        """Replace a key's description."""
+        key = self.find_key_not_alias(KeyId)
+        self.allow_key(key)
+        self.check_state(key)
+        self.tables.keys.put(replace(key, Description=Description))
+
+    def generate_random(
+        self,
+        NumberOfBytes: int | None = None,
+        CustomKeyStoreId: str | None = None,
+        Recipient: Mapping[str, Any] = {},
+    ) -> dict[str, Any]:
+        """Random bytes from the HSM; no key takes part, and no permission on any key is asked for.
+
+        Raises:
+            ValidationException: NumberOfBytes is missing.
+            CustomKeyStoreNotFoundException: there is no such key store.
+        """
+        self.allow("*")
+        if CustomKeyStoreId:
+            raise faults.CustomKeyStoreNotFoundException(f"Custom key store {CustomKeyStoreId} was not found.")
+        if NumberOfBytes is None:
+            raise faults.ValidationException("Number of bytes must be specified.")
+        self.finish(False, Recipient)
+        return {"Plaintext": self.hsm.random(NumberOfBytes)}
+
+    def _switch(self, KeyId: str, state: str) -> None:
+        key = self.find_key_not_alias(KeyId)
+        self.allow_key(key)
+        self.check_state(key)
+        if key.KeyState != state:
+            self.tables.keys.put(replace(key, KeyState=state))
+
+
+def _check_built(spec: str, origin: str, key_store: str | None, multi_region: bool) -> None:
+    """Refuse plainly what AWS has and the lab has not."""
+    lacking = (
+        f"KeySpec {spec}" * (spec not in KEY_SPECS)
+        or f"Origin {origin}" * (origin != "AWS_KMS")
+        or "custom key stores" * bool(key_store)
+        or "multi-Region keys" * multi_region
+    )
+    if lacking:
+        raise faults.UnsupportedOperationException(f"labkit does not emulate {lacking} yet.")
+
+

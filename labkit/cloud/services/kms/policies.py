@@ -1,0 +1,88 @@
+"""The key policy: the root of all permission on a key. No IAM policy counts unless it lets them.
+
+Source: KMS Developer Guide, "Key policies in AWS KMS", "Default key policy".
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from labkit.cloud.services.kms.service import KmsService, faults
+from labkit.cloud.state.arns import arn, partition_of
+
+ONLY_POLICY = "default"
+
+
+class Policies(KmsService):
+    """Read and replace a key's one policy, whose name is always "default"."""
+
+    def get_key_policy(self, KeyId: str, PolicyName: str = ONLY_POLICY) -> dict[str, str]:
+        """The key policy, as JSON text."""
+        key = self.find_key_not_alias(KeyId)
+        self.allow_key(key)
+        _check_name(PolicyName)
+        return {"Policy": key.Policy, "PolicyName": ONLY_POLICY}
+
+    def put_key_policy(
+        self,
+        KeyId: str,
+        Policy: str,
+        PolicyName: str = ONLY_POLICY,
+        BypassPolicyLockoutSafetyCheck: bool = False,
+    ) -> None:
+        """Replace the key policy."""
+        key = self.find_key_not_alias(KeyId)
+        self.allow_key(key)
+        _check_name(PolicyName)
+        self.check_state(key)
+        check_policy(Policy)
+        self.tables.keys.put(replace(key, Policy=Policy))
+
+    def list_key_policies(self, KeyId: str, Limit: int = 100, Marker: str | None = None) -> dict[str, Any]:
+        """The names of the key's policies: always just "default"."""
+        key = self.find_key_not_alias(KeyId)
+        self.allow_key(key)
+        names: Sequence[str] = [ONLY_POLICY]
+        page, more = self.page_of_list(names, str, Marker, Limit)
+        return {"PolicyNames": list(page), **more}
+
+
+def default_policy(account: str, region: str) -> str:
+    """The policy that a key gets if none is given: the account's own IAM policies decide."""
+    root = arn("iam", "", account, "root", partition=partition_of(region))
+    statement = {
+        "Sid": "Enable IAM User Permissions",
+        "Effect": "Allow",
+        "Principal": {"AWS": root},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    return json.dumps({"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]}, indent=2)
+
+
+def check_policy(policy: str) -> None:
+    """Go on only if this is a policy document: JSON with statements that have an effect, a principal, an action.
+
+    Raises:
+        MalformedPolicyDocumentException: it is not.
+    """
+    try:
+        statements = json.loads(policy)["Statement"]
+        for statement in statements if isinstance(statements, list) else [statements]:
+            complete = (
+                statement["Effect"] in ("Allow", "Deny")
+                and ("Principal" in statement or "NotPrincipal" in statement)
+                and ("Action" in statement or "NotAction" in statement)
+            )
+            if not complete:
+                raise KeyError("Principal or Action")
+    except (ValueError, KeyError, TypeError):
+        raise faults.MalformedPolicyDocumentException(
+            "The new key policy is not a valid policy document."
+        ) from None
+
+
+def _check_name(PolicyName: str) -> None:
+    if PolicyName != ONLY_POLICY:
+        raise faults.NotFoundException("No such policy exists")

@@ -1,0 +1,131 @@
+"""Rotation adds a backing key. The id, the ARN, the policy and every old ciphertext stay as they are.
+
+New messages are sealed under the newest backing key; a blob's header names the one that opens it.
+Source: KMS Developer Guide, "Rotate AWS KMS keys".
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from labkit.cloud.services.kms.key_specs import KEY_SPECS
+from labkit.cloud.services.kms.model import Key, KeyMaterial, RotationSchedule
+from labkit.cloud.services.kms.service import KmsService, faults
+
+DEFAULT_PERIOD = 365
+ON_DEMAND_LIMIT = 25
+AUTOMATIC, ON_DEMAND = "AUTOMATIC", "ON_DEMAND"
+
+
+class Rotation(KmsService):
+    """Automatic and on-demand rotation of symmetric encryption keys."""
+
+    def enable_key_rotation(self, KeyId: str, RotationPeriodInDays: int | None = None) -> None:
+        """Rotate this key every 90 to 2560 days, by default every 365.
+
+        Raises:
+            UnsupportedOperationException: asymmetric and HMAC keys do not rotate by themselves.
+        """
+        key = self._rotating_key(KeyId)
+        period = RotationPeriodInDays or (key.Rotation.PeriodInDays if key.Rotation else DEFAULT_PERIOD)
+        self._schedule(key, period)
+
+    def disable_key_rotation(self, KeyId: str) -> None:
+        """Stop rotating this key; the backing keys it has stay."""
+        key = self.find_key_not_alias(KeyId)
+        self.allow_key(key)
+        self.check_state(key)
+        self.tables.keys.put(replace(key, Rotation=None))
+        self.cancel(rotation_plan(key))
+
+    def get_key_rotation_status(self, KeyId: str) -> dict[str, Any]:
+        """Whether, how often and when next a key rotates by itself."""
+        key = self.find_key_not_alias(KeyId)
+        self.allow_key(key)
+        _check_rotates(key)
+        told: dict[str, Any] = {"KeyRotationEnabled": key.Rotation is not None, "KeyId": key.Arn}
+        if key.Rotation:
+            told |= {"RotationPeriodInDays": key.Rotation.PeriodInDays, "NextRotationDate": key.Rotation.NextDate}
+        return told
+
+    def rotate_key_on_demand(self, KeyId: str) -> dict[str, str]:
+        """Rotate now. A key can be rotated so 25 times in its life; the schedule is not touched.
+
+        Raises:
+            LimitExceededException: it has been.
+        """
+        key = self._rotating_key(KeyId)
+        if key.OnDemandRotations >= ON_DEMAND_LIMIT:
+            raise faults.LimitExceededException(
+                f"The on-demand rotation limit of {ON_DEMAND_LIMIT} has been reached for {key.Arn}."
+            )
+        self._add_material(replace(key, OnDemandRotations=key.OnDemandRotations + 1), ON_DEMAND)
+        return {"KeyId": key.Arn}
+
+    def list_key_rotations(
+        self,
+        KeyId: str,
+        IncludeKeyMaterial: str = "ROTATIONS_ONLY",
+        Limit: int = 100,
+        Marker: str | None = None,
+    ) -> dict[str, Any]:
+        """The rotations that have been completed, oldest first."""
+        key = self.find_key_not_alias(KeyId)
+        self.allow_key(key)
+        _check_rotates(key)
+        history = sorted(self.tables.materials.having("key", key.KeyId), key=lambda one: one.CreationDate)
+        if IncludeKeyMaterial == "ROTATIONS_ONLY":
+            history = [material for material in history if material.RotationType]
+        page, more = self.page_of_list(history, lambda one: str(one.KeyMaterialId), Marker, Limit)
+        return {"Rotations": [_rotation(key, material) for material in page], **more}
+
+    def rotate_key(self, KeyId: str) -> None:
+        """What KMS does by itself when the rotation period has passed."""
+        key = self.find_key(KeyId)
+        self.call.resources.append(key.Arn)
+        assert key.Rotation is not None
+        # A key that is disabled or waits for its deletion keeps its schedule, but its turn passes.
+        if key.KeyState == "Enabled":
+            key = self._add_material(key, AUTOMATIC)
+        self._schedule(key, key.Rotation.PeriodInDays)
+
+    def _rotating_key(self, KeyId: str) -> Key:
+        key = self.find_key_not_alias(KeyId)
+        self.allow_key(key)
+        self.check_state(key)
+        _check_rotates(key)
+        return key
+
+    def _schedule(self, key: Key, period: int) -> None:
+        due = self.now + timedelta(days=period)
+        self.tables.keys.put(replace(key, Rotation=RotationSchedule(period, due)))
+        self.plan(rotation_plan(key), due, "rotate_key", {"KeyId": key.KeyId})
+
+    def _add_material(self, key: Key, rotation_type: str) -> Key:
+        material = self.hsm.create_material(key.KeyId, KEY_SPECS[key.KeySpec], self.now)
+        self.tables.materials.put(replace(material, RotationType=rotation_type))
+        rotated = replace(key, CurrentKeyMaterialId=material.KeyMaterialId)
+        self.tables.keys.put(rotated)
+        return rotated
+
+
+def rotation_plan(key: Key) -> str:
+    """The name under which a key's next rotation stands in the agenda."""
+    return f"rotate {key.Arn}"
+
+
+def _check_rotates(key: Key) -> None:
+    if key.KeySpec != "SYMMETRIC_DEFAULT":
+        raise faults.UnsupportedOperationException()
+
+
+def _rotation(key: Key, material: KeyMaterial) -> dict[str, Any]:
+    current = material.KeyMaterialId == key.CurrentKeyMaterialId
+    told: dict[str, Any] = {
+        "KeyId": key.Arn,
+        "KeyMaterialId": material.KeyMaterialId,
+        "KeyMaterialState": "CURRENT" if current else "NON_CURRENT",
+    }
+    if material.RotationType:
+        told |= {"RotationDate": material.CreationDate, "RotationType": material.RotationType}
+    return told

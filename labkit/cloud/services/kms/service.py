@@ -1,0 +1,182 @@
+"""What every chapter of KMS begins with: find the key, may I, is it fit for this.
+
+Source: KMS Developer Guide, "Key identifiers (KeyId)".
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from labkit.cloud.core.faults import Faults
+from labkit.cloud.core.pagination import BadMarkerError, page_of, page_of_list
+from labkit.cloud.core.service import Service
+from labkit.cloud.services.kms.hsm import Hsm
+from labkit.cloud.services.kms.key_specs import KEY_SPECS
+from labkit.cloud.services.kms.key_states import check_state
+from labkit.cloud.services.kms.model import Alias, Key, KeyMaterial, KmsTables
+from labkit.cloud.state.arns import Arn, arn
+from labkit.cloud.state.tables import Table
+
+faults = Faults("kms")
+
+KEY_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|mrk-[0-9a-fA-F]{32}")
+
+
+class KmsService(Service):
+    """Base of KMS's chapters."""
+
+    name = "kms"
+    reads = frozenset(
+        {"Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateMac"}
+        | {"GenerateRandom", "ReEncrypt", "Sign", "Verify", "VerifyMac"}
+    )
+
+    @property
+    def tables(self) -> KmsTables:
+        """The keys of the caller's account in this region."""
+        return self.tables_of(self.account)
+
+    def tables_of(self, account: str) -> KmsTables:
+        """The keys of an account in this region."""
+        return self.cloud.store.tables(KmsTables, account, self.region)
+
+    @property
+    def hsm(self) -> Hsm:
+        """The hardware security module, noting what it does in this call."""
+        return Hsm(self.cloud, self.call)
+
+    def find_key(self, KeyId: str) -> Key:
+        """The key that a key id, key ARN, alias name or alias ARN stands for.
+
+        Raises:
+            NotFoundException: nothing goes by this name in this region.
+        """
+        account, resource = self._address(KeyId)
+        if resource.startswith("alias/"):
+            return self._key_named(self.find_alias(resource, account).TargetKeyId, account)
+        if resource.startswith("key/"):
+            return self._key_named(resource[4:], account, in_arn=True)
+        return self._key_named(resource, account)
+
+    def find_key_not_alias(self, KeyId: str) -> Key:
+        """The key that a key id or key ARN stands for, in the operations that take no alias.
+
+        Raises:
+            InvalidArnException: it is an alias. NotFoundException: there is no such key.
+        """
+        _, resource = self._address(KeyId)
+        if resource.startswith("alias/"):
+            raise faults.InvalidArnException("Key Aliases are not supported for this operation.")
+        return self.find_key(KeyId)
+
+    def find_alias(self, AliasName: str, account: str = "") -> Alias:
+        """The alias of this name in `account` (the caller's own if not given); NotFoundException if there is none."""
+        account = account or self.account
+        alias = self.tables_of(account).aliases.get(AliasName)
+        if alias is None:
+            raise faults.NotFoundException(f"Alias {self._arn(account, AliasName)} is not found.")
+        return alias
+
+    def allow_key(self, key: Key, action: str = "") -> None:
+        """Go on only if the key's policy and the caller's let this operation use it."""
+        self.allow(key.Arn, action, key.Policy)
+
+    def check_state(self, key: Key) -> None:
+        """Go on only if this operation works on a key in its present state."""
+        assert self.call.operation is not None
+        check_state(key, self.call.operation.name)
+
+    def check_use(self, key: Key, usage: str, algorithm: str) -> None:
+        """Go on only if the key is of this usage, in working state, and knows the algorithm; in AWS's order.
+
+        Raises:
+            InvalidKeyUsageException, DisabledException, KMSInvalidStateException.
+        """
+        assert self.call.operation is not None
+        if key.KeyUsage != usage:
+            raise faults.InvalidKeyUsageException(
+                f"{key.Arn} key usage is {key.KeyUsage} which is not valid for {self.call.operation.name}."
+            )
+        self.check_state(key)
+        if algorithm not in KEY_SPECS[key.KeySpec].algorithms[usage]:
+            raise faults.InvalidKeyUsageException(f"Algorithm {algorithm} is incompatible with key spec {key.KeySpec}.")
+
+    def find_maker(self, material_id: str) -> Key | None:
+        """The key, in any account of this region, that has the backing key a ciphertext names."""
+        accounts = [scope.account for scope in self.cloud.store.scopes(KmsTables) if scope.region == self.region]
+        for account in dict.fromkeys([self.account, *accounts]):
+            tables = self.tables_of(account)
+            material = tables.materials.get(material_id)
+            if material is not None:
+                return tables.keys.get(material.KeyId)
+        return None
+
+    def material_of(self, key: Key) -> KeyMaterial:
+        """The backing key that works now. A key pair is made when it is first needed: RSA takes its time."""
+        tables = self.tables_of(key_account(key))
+        held = tables.materials.get(key.CurrentKeyMaterialId)
+        if held is not None:
+            return held
+        made = self.hsm.create_material(key.KeyId, KEY_SPECS[key.KeySpec], self.now)
+        tables.materials.put(made)
+        tables.keys.put(replace(key, CurrentKeyMaterialId=made.KeyMaterialId))
+        return made
+
+    def finish(self, DryRun: bool, Recipient: Mapping[str, Any]) -> None:
+        """Stop here if the caller wanted only to know whether the call would succeed.
+
+        Raises:
+            DryRunOperationException: it would have. UnsupportedOperationException: the caller asks for an
+                answer sealed for a Nitro enclave, which the lab does not give yet.
+        """
+        if Recipient:
+            raise faults.UnsupportedOperationException("labkit does not answer to attested enclaves yet.")
+        if DryRun:
+            raise faults.DryRunOperationException("The request would have succeeded, but the DryRun option is set.")
+
+    def page(self, table: Table[Any], Marker: str | None, Limit: int) -> tuple[list[Any], dict[str, Any]]:
+        """One page of a table, and the Truncated and NextMarker that go with it; InvalidMarkerException."""
+        try:
+            records, marker = page_of(table, Marker, Limit)
+        except BadMarkerError:
+            raise faults.InvalidMarkerException("Invalid marker.") from None
+        return records, _more(marker)
+
+    def page_of_list(
+        self, items: Sequence[Any], name_of: Callable[[Any], str], Marker: str | None, Limit: int
+    ) -> tuple[Sequence[Any], dict[str, Any]]:
+        """One page of a short list, and the Truncated and NextMarker that go with it; InvalidMarkerException."""
+        try:
+            page, marker = page_of_list(items, name_of, Marker, Limit)
+        except BadMarkerError:
+            raise faults.InvalidMarkerException("Invalid marker.") from None
+        return page, _more(marker)
+
+    def _address(self, name: str) -> tuple[str, str]:
+        parsed = Arn.parse(name)
+        if parsed is None:
+            return self.account, name
+        if parsed.region != self.region:
+            raise faults.NotFoundException(f"Invalid arn {parsed.region}")
+        return parsed.account, parsed.resource
+
+    def _key_named(self, key_id: str, account: str, *, in_arn: bool = False) -> Key:
+        key = self.tables_of(account).keys.get(key_id)
+        if key is not None:
+            return key
+        if KEY_ID.fullmatch(key_id):
+            raise faults.NotFoundException(f"Key '{self._arn(account, 'key/' + key_id)}' does not exist")
+        raise faults.NotFoundException(f"Invalid keyId {key_id}" if in_arn else f"Invalid keyId '{key_id}'")
+
+    def _arn(self, account: str, resource: str) -> str:
+        return arn("kms", self.region, account, resource)
+
+
+def key_account(key: Key) -> str:
+    """The account that owns a key."""
+    return key.Arn.split(":", 5)[4]
+
+
+def _more(marker: str | None) -> dict[str, Any]:
+    return {"Truncated": False} if marker is None else {"Truncated": True, "NextMarker": marker}

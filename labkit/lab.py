@@ -1,0 +1,169 @@
+"""The front door: a Lab is one emulated cloud, with its doors and its windows.
+
+    with Lab() as lab:
+        kms = boto3.client("kms")          # plain boto3, no further settings
+        kms.create_key()
+        print(lab.trace)                   # every step of what just happened
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from labkit.cloud.clock.clock import Clock
+from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.endpoints import inprocess
+from labkit.cloud.endpoints.client import CREDENTIALS, DEFAULT_REGION, client_environment
+from labkit.cloud.gateway.agenda import Timekeeper
+from labkit.cloud.gateway.gateway import Gateway
+from labkit.cloud.state.hsm_memory import ROOT_BYTES, HsmMemory
+from labkit.cloud.state.journal import Journal
+from labkit.cloud.state.store import Store
+from labkit.crypto.randomness import random_bytes
+from labkit.lens.views import Views
+
+if TYPE_CHECKING:
+    from labkit.cloud.endpoints.http import HttpEndpoint
+
+
+class Lab(Views):
+    """One emulated cloud: in memory, or in a file if `path` is given.
+
+    `Lab("class.lab")` keeps every acknowledged call in that file, and the secret of its HSMs in
+    `class.lab.hsm` beside it. `LabInUseError` if another process has it open.
+
+    A started lab (`start()`, or a `with` block) answers the boto3 clients of this process; `serve()` opens it
+    to other programs of this machine. What it shows of itself is in `Views`.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self.path = Path(path) if path else None
+        self._started = ExitStack()
+        self._endpoint: HttpEndpoint | None = None
+        self._running = False
+        self._open()
+
+    def _open(self) -> None:
+        if self.path is None:
+            self._hsm_memory, journal = HsmMemory(random_bytes(ROOT_BYTES)), None
+        else:
+            self._hsm_memory = HsmMemory.open(_hsm_path(self.path), random_bytes(ROOT_BYTES))
+            journal = Journal(self.path)
+        self._store = Store(journal)
+        self.cloud = Cloud(self._store, Clock(), self._hsm_memory)
+        self.gateway = Gateway(self.cloud)
+        self.clock = Timekeeper(self.cloud, self.gateway.lock)
+
+    def start(self) -> Self:
+        """Answer the boto3 clients of this process from now on; a lab started later goes first."""
+        if not self._running:
+            self._started.enter_context(environment(_in_this_process()))
+            inprocess.enter(self.gateway)
+            self._started.callback(lambda: inprocess.leave(self.gateway))
+            self._running = True
+        return self
+
+    def stop(self) -> None:
+        """Stop answering, close the doors, and give the environment back. The lab keeps what it holds."""
+        self._started.close()
+        self._endpoint = None
+        self._running = False
+
+    def serve(self, port: int = 0, tls_port: int = 0) -> "HttpEndpoint":
+        """Open the lab to programs on this machine, such as the `aws` command, over HTTP and HTTPS.
+
+        A port of 0 takes a free one. Sets AWS_ENDPOINT_URL for this process and those it starts, until `stop()`.
+        """
+        from labkit.cloud.endpoints.http import HttpEndpoint
+
+        if self._endpoint is None:
+            endpoint = HttpEndpoint(
+                handle=lambda request: self.gateway.handle(request),
+                health=self.health,
+                reset=self.reset,
+                port=port,
+                tls_port=tls_port,
+            )
+            self._endpoint = self._started.enter_context(endpoint)
+            self._started.enter_context(environment(client_environment(endpoint.url, os.environ)))
+        return self._endpoint
+
+    def reset(self) -> None:
+        """Empty the lab: no keys, no events, the clock back on wall time. A lab's file is emptied, too."""
+        with self.gateway.lock:
+            running = self._running
+            if running:
+                inprocess.leave(self.gateway)
+            self._close_store()
+            if self.path:
+                for file in (self.path, _hsm_path(self.path), *self.path.parent.glob(f"{self.path.name}-*")):
+                    file.unlink(missing_ok=True)
+            self._open()
+            if running:
+                inprocess.enter(self.gateway)
+
+    def health(self) -> dict[str, Any]:
+        """That the lab lives, and what it has in it, as plain data."""
+        from labkit import __version__
+        from labkit.cloud.gateway.directory import BUILT
+
+        return {
+            "status": "running",
+            "version": __version__,
+            "services": sorted(BUILT),
+            "time": self.clock.now().isoformat(),
+            "state": str(self.path) if self.path else "memory",
+        }
+
+    def close(self) -> None:
+        """Stop, and close the lab's file. A lab in memory is gone with that."""
+        self.stop()
+        self._close_store()
+
+    def _close_store(self) -> None:
+        self._store.close()
+        self._hsm_memory.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        where = self.path or "in memory"
+        return f"<Lab {where}, {len(self.gateway.calls)} calls, {self.clock.now():%Y-%m-%d %H:%M:%S} UTC>"
+
+
+def _in_this_process() -> dict[str, str | None]:
+    """What boto3 needs to sign at all; a student's real credentials and profile must take no part."""
+    region = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION") or DEFAULT_REGION
+    return {**CREDENTIALS, "AWS_DEFAULT_REGION": region, "AWS_SESSION_TOKEN": None, "AWS_PROFILE": None}
+
+
+def _hsm_path(path: Path) -> Path:
+    return path.with_name(path.name + ".hsm")
+
+
+@contextmanager
+def environment(settings: Mapping[str, str | None]) -> Iterator[None]:
+    """Set environment variables inside the block (None removes one), and put back what was there."""
+    before = {name: os.environ.get(name) for name in settings}
+    _apply(settings)
+    try:
+        yield
+    finally:
+        _apply(before)
+
+
+def _apply(settings: Mapping[str, str | None]) -> None:
+    for name, value in settings.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

@@ -1,0 +1,5 @@
+"""What a lab shows of itself."""
+
+
+class Views:
+    """Windows."""
