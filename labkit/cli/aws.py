@@ -36,7 +36,8 @@ def aws(ctx: click.Context) -> None:
 
     Its input, output and exit code are the AWS CLI's own. Raises ClickException where no lab answers.
     """
-    environment = client_environment(_lab_url(), os.environ)
+    changed = {**os.environ, **client_environment(_lab_url(), os.environ)}
+    environment = {name: value for name, value in changed.items() if value is not None}
     # A fresh interpreter, because awscli brings a botocore of its own, which must not meet another in memory;
     # -P, because a student's folder may hold a json.py.
     _become([sys.executable, "-P", "-m", "awscli", *ctx.args], environment)

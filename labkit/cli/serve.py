@@ -34,11 +34,8 @@ def serve(port: int, tls_port: int, state: str | None) -> None:
     # A service manager's SIGTERM is to close as cleanly as the Ctrl-C of a student.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with closing(Lab(state)) as lab:
-        endpoint = HttpEndpoint(
-            handle=lab.gateway.handle, health=lab.health, reset=lab.reset, port=port, tls_port=tls_port
-        )
         try:
-            endpoint.start()
+            endpoint = lab.serve(port, tls_port)
         except OSError as error:
             raise click.ClickException(
                 f"Cannot listen on {error.filename} ({error.strerror}): "
@@ -49,8 +46,6 @@ def serve(port: int, tls_port: int, state: str | None) -> None:
             _wait()
         except KeyboardInterrupt:
             click.echo("\nClosing.")
-        finally:
-            endpoint.stop()
 
 
 def _wait() -> None:

@@ -23,6 +23,13 @@ def random_bytes(n: int) -> bytes:
     return _source.get()(n)
 
 
+def random_uuid() -> str:
+    """Return a fresh version 4 UUID (RFC 9562) as text: 122 random bits, and 6 that say so."""
+    digits = random_bytes(16).hex()
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
 @contextmanager
 def source(replacement: Source) -> Iterator[None]:
     """Draw from `replacement` inside a `with` block, in this thread or task only.

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from unittest.mock import patch
 
@@ -149,9 +150,8 @@ def test_a_file_goes_through_kms_and_back(tmp_path: Path) -> None:
     """The commands of AWS's own documentation, against a real lab."""
     secret, box = tmp_path / "secret.bin", tmp_path / "secret.box"
     secret.write_bytes(bytes(range(256)))
-    lab = Lab()
-    endpoint = HttpEndpoint(handle=lab.gateway.handle, health=lab.health, reset=lab.reset)
-    with endpoint:
+    with closing(Lab()) as lab:
+        endpoint = lab.serve()
 
         def kms(*words: str) -> str:
             done = labkit_aws(endpoint.url, "kms", *words, "--output", "text")
@@ -165,4 +165,3 @@ def test_a_file_goes_through_kms_and_back(tmp_path: Path) -> None:
         box.write_bytes(b64decode(blob))
         text = kms("decrypt", "--ciphertext-blob", f"fileb://{box}", "--query", "Plaintext")
         assert b64decode(text) == secret.read_bytes()
-    lab.close()

@@ -16,22 +16,23 @@ def client_settings(endpoint_url: str) -> dict[str, str]:
     return {"AWS_ENDPOINT_URL": endpoint_url, **CREDENTIALS, "AWS_DEFAULT_REGION": DEFAULT_REGION}
 
 
-def client_environment(endpoint_url: str, surroundings: Mapping[str, str]) -> dict[str, str]:
-    """`surroundings`, an environment, changed so that an AWS client started in it reaches the lab alone.
+def client_environment(endpoint_url: str, surroundings: Mapping[str, str]) -> dict[str, str | None]:
+    """What to change in `surroundings`, an environment, so that an AWS client in it reaches the lab alone.
 
-    Credentials and region that are set already stay. What could lead a call past the lab does not: a
-    service's own endpoint variable, which AWS ranks above AWS_ENDPOINT_URL; the wish to ignore endpoint
-    variables; a proxy, which cannot reach this machine's loopback.
+    None stands for a variable to remove. Credentials and region that are set already stay. What could lead a
+    call past the lab does not: a service's own endpoint variable, which AWS ranks above AWS_ENDPOINT_URL; the
+    wish to ignore endpoint variables; a proxy, which cannot reach this machine's loopback.
     """
-    kept = {name: value for name, value in surroundings.items() if not name.startswith("AWS_ENDPOINT_URL_")}
-    if "AWS_ACCESS_KEY_ID" not in kept:
+    changes: dict[str, str | None] = {
+        name: None for name in surroundings if name.startswith("AWS_ENDPOINT_URL_")
+    }
+    if "AWS_ACCESS_KEY_ID" not in surroundings:
         # The rest of somebody else's identity would not fit the lab's pair.
-        for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
-            kept.pop(name, None)
-        kept.update(CREDENTIALS)
-    kept.setdefault("AWS_DEFAULT_REGION", kept.get("AWS_REGION", DEFAULT_REGION))
-    no_proxy = kept.get("no_proxy") or kept.get("NO_PROXY")
-    return kept | {
+        changes |= dict.fromkeys(("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")) | CREDENTIALS
+    if "AWS_DEFAULT_REGION" not in surroundings:
+        changes["AWS_DEFAULT_REGION"] = surroundings.get("AWS_REGION", DEFAULT_REGION)
+    no_proxy = surroundings.get("no_proxy") or surroundings.get("NO_PROXY")
+    return changes | {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         # There is no instance metadata service here; looking for one costs seconds.

@@ -5,7 +5,6 @@ that service's own making.
 """
 
 import threading
-import uuid
 from datetime import datetime, timedelta
 
 from labkit.cloud.clock.agenda import AgendaEntry
@@ -15,6 +14,7 @@ from labkit.cloud.gateway.directory import service_class
 from labkit.cloud.gateway.record import record_event
 from labkit.cloud.policy.principal import service_principal
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.crypto.randomness import random_uuid
 
 
 class Timekeeper:
@@ -65,6 +65,6 @@ def _carry_out(cloud: Cloud, entry: AgendaEntry) -> None:
         raise LookupError(f"The agenda names {entry.Service}, a service that this lab does not have")
     principal = service_principal(entry.Service, entry.Account)
     itself = HttpRequest("AGENDA", "https", f"{entry.Service}.amazonaws.com", "/")
-    call = Call(itself, str(uuid.uuid4()), entry.Due, entry.Service, entry.Region, principal)
+    call = Call(itself, random_uuid(), entry.Due, entry.Service, entry.Region, principal)
     getattr(kind(cloud, call, principal), entry.Method)(**entry.Arguments)
     record_event(cloud, call, entry.Method, dict(entry.Arguments))

@@ -5,7 +5,6 @@
 
 import logging
 import threading
-import uuid
 from collections import deque
 
 from labkit.cloud.core.call import Call
@@ -17,6 +16,7 @@ from labkit.cloud.gateway.record import record
 from labkit.cloud.protocols import Contract, contract
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+from labkit.crypto.randomness import random_uuid
 
 log = logging.getLogger("labkit")
 
@@ -35,7 +35,7 @@ class Gateway:
         """The answer to one request. It never raises: what goes wrong is an answer too."""
         with self.lock:
             run_due(self.cloud, self.cloud.clock.now())
-            call = Call(request, str(uuid.uuid4()), self.cloud.clock.now())
+            call = Call(request, random_uuid(), self.cloud.clock.now())
             try:
                 response = self._answer(call)
             except Exception:

@@ -11,6 +11,12 @@ from labkit.cloud.endpoints.client import client_environment, client_settings
 LAB = "http://127.0.0.1:5599"
 
 
+def changed(surroundings: dict[str, str]) -> dict[str, str]:
+    """An environment after the changes."""
+    after = {**surroundings, **client_environment(LAB, surroundings)}
+    return {name: value for name, value in after.items() if value is not None}
+
+
 def endpoint_and_key(environment: dict[str, str]) -> tuple[str, str, str]:
     """What botocore makes of an environment: where KMS is, with which access key, in which region."""
     with patch.dict(os.environ, environment | {"AWS_CONFIG_FILE": os.devnull}, clear=True):
@@ -35,32 +41,32 @@ def test_the_settings_alone_lead_to_the_lab() -> None:
     ],
 )
 def test_nothing_leads_past_the_lab(surroundings: dict[str, str]) -> None:
-    assert endpoint_and_key(client_environment(LAB, surroundings))[0] == LAB
+    assert endpoint_and_key(changed(surroundings))[0] == LAB
 
 
 def test_credentials_and_region_that_are_set_stay() -> None:
     own = {"AWS_ACCESS_KEY_ID": "AKIAALICE", "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": "eu-west-1"}
-    assert endpoint_and_key(client_environment(LAB, own)) == (LAB, "AKIAALICE", "eu-west-1")
+    assert endpoint_and_key(changed(own)) == (LAB, "AKIAALICE", "eu-west-1")
 
 
 def test_half_of_somebodys_credentials_is_not_mixed_with_the_labs() -> None:
     names = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
-    changed = client_environment(LAB, dict.fromkeys(names, "theirs"))
-    assert changed.items() >= client_settings(LAB).items()
-    assert "theirs" not in changed.values()
+    after = changed(dict.fromkeys(names, "theirs"))
+    assert after.items() >= client_settings(LAB).items()
+    assert "theirs" not in after.values()
 
 
 def test_the_region_other_sdks_read_is_taken_over() -> None:
-    assert endpoint_and_key(client_environment(LAB, {"AWS_REGION": "eu-west-3"}))[2] == "eu-west-3"
+    assert endpoint_and_key(changed({"AWS_REGION": "eu-west-3"}))[2] == "eu-west-3"
 
 
 @pytest.mark.parametrize("before", [{}, {"NO_PROXY": "intranet"}, {"no_proxy": "intranet"}])
 def test_a_proxy_is_not_asked_for_the_lab(before: dict[str, str]) -> None:
-    changed = client_environment(LAB, before | {"HTTP_PROXY": "http://proxy.example:3128"})
-    assert changed["no_proxy"].split(",")[-2:] == ["127.0.0.1", "localhost"]
-    assert ("intranet" in changed["no_proxy"]) == bool(before)
+    after = changed(before | {"HTTP_PROXY": "http://proxy.example:3128"})
+    assert after["no_proxy"].split(",")[-2:] == ["127.0.0.1", "localhost"]
+    assert ("intranet" in after["no_proxy"]) == bool(before)
 
 
 def test_everything_else_stays_as_it_was() -> None:
     own = {"PATH": "/bin", "AWS_DEFAULT_OUTPUT": "text"}
-    assert client_environment(LAB, own).items() >= own.items()
+    assert changed(own).items() >= own.items()

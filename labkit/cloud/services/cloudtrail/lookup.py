@@ -11,7 +11,7 @@ from typing import Any
 from labkit.cloud.core.faults import Faults
 from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marker
 from labkit.cloud.core.service import Service
-from labkit.cloud.services.cloudtrail.model import CloudTrailTables, Event
+from labkit.cloud.services.cloudtrail.model import CloudTrailTables, Event, resource_type
 
 faults = Faults("cloudtrail")
 
@@ -81,13 +81,6 @@ def _has(event: Event, attribute: str, value: str) -> bool:
     if attribute == "ResourceType":
         return any(resource_type(arn) == value for arn in event.Resources)
     return bool(getattr(event, attribute) == value)
-
-
-def resource_type(arn: str) -> str:
-    """CloudTrail's type of a resource, from its ARN: AWS::KMS::Key for a key."""
-    _, _, service, _, _, resource = arn.split(":", 5)
-    kind = resource.split("/")[0].split(":")[0]
-    return f"AWS::{service.upper()}::{kind.capitalize()}"
 
 
 def _shown(event: Event) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Source: CloudTrail User Guide, "CloudTrail record contents".
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from labkit.cloud.state.tables import Tables, table
 
@@ -30,3 +31,11 @@ class CloudTrailTables(Tables):
 
     service = "cloudtrail"
     events = table(Event, key="Number")
+
+
+@lru_cache(maxsize=4096)
+def resource_type(arn: str) -> str:
+    """CloudTrail's type of a resource, from its ARN: AWS::KMS::Key for a key."""
+    _, _, service, _, _, resource = arn.split(":", 5)
+    kind = resource.split("/")[0].split(":")[0]
+    return f"AWS::{service.upper()}::{kind.capitalize()}"

@@ -3,7 +3,6 @@
 Source: KMS API Reference, "CreateKey", "DescribeKey", "ListKeys", "EnableKey", "DisableKey".
 """
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +14,7 @@ from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.policies import check_policy, default_policy
 from labkit.cloud.services.kms.service import KmsService, faults
 from labkit.cloud.services.kms.tags import with_tags
+from labkit.crypto.randomness import random_uuid
 
 
 class Keys(KmsService):
@@ -51,7 +51,7 @@ class Keys(KmsService):
             raise faults.ValidationException(f"KeyUsage {KeyUsage} is not compatible with KeySpec {spec}")
         if Policy is not None:
             check_policy(Policy)
-        key_id = str(uuid.uuid4())
+        key_id = random_uuid()
         key = Key(
             KeyId=key_id,
             Arn=self.arn(f"key/{key_id}"),

@@ -1,0 +1,87 @@
+"""Write what is made from something else: the notebooks from their sources, the README's table from the code.
+
+    python .ci/generate.py            write what is out of date
+    python .ci/generate.py --check    write nothing; exit code 1 if anything is out of date
+
+A notebook here has no outputs, and a cell's id is a digest of its text: an edit of one cell changes one cell.
+"""
+
+import hashlib
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import botocore
+import jupytext
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from labkit.cloud.gateway.directory import BUILT, operations_built  # noqa: E402
+from labkit.cloud.protocols import contract  # noqa: E402
+
+NOTEBOOKS = ROOT / "notebooks"
+README = ROOT / "README.md"
+TABLE = re.compile(r"(?<=<!-- operations: written by \.ci/generate\.py -->\n).*?(?=<!-- end of operations -->)", re.S)
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def notebook(source: Path) -> str:
+    """Return the .ipynb that a py:percent source stands for."""
+    made = jupytext.read(source, fmt="py:percent")
+    seen: Counter[str] = Counter()
+    for cell in made.cells:
+        digest = hashlib.sha256(f"{cell.cell_type} {cell.source}".encode()).hexdigest()[:12]
+        seen[digest] += 1
+        cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+        cell.metadata = {}
+    made.metadata = METADATA
+    made.nbformat, made.nbformat_minor = 4, 5
+    nbformat.validate(made)
+    return nbformat.writes(made) + "\n"
+
+
+def operations() -> str:
+    """Return the table of what is emulated: per service, how much of botocore's model, and which operations."""
+    rows = [f"| service | answered, of botocore {botocore.__version__}'s | operations |", "|---|---|---|"]
+    for service in BUILT:
+        built = operations_built(service)
+        known = len(contract(service).model.operation_names)
+        rows.append(f"| {service} | {len(built)} of {known} | {', '.join(built)} |")
+    return "\n".join(rows) + "\n"
+
+
+def generated() -> dict[Path, str]:
+    """Return what each generated file should hold."""
+    files = {
+        NOTEBOOKS / f"{source.stem}.ipynb": notebook(source)
+        for source in sorted((NOTEBOOKS / "source").glob("*.py"))
+    }
+    files[README] = TABLE.sub(lambda _: operations(), README.read_text(encoding="utf-8"))
+    return files
+
+
+def outdated() -> list[Path]:
+    """Return the files that are not what they should be, and the notebooks that have no source."""
+    files = generated()
+    changed = [path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    return changed + [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if path not in files]
+
+
+def main() -> int:
+    """Write, or with --check only tell; returns the exit code."""
+    files = generated()
+    for path in outdated():
+        print(path.relative_to(ROOT))
+        if "--check" not in sys.argv and path in files:
+            path.write_text(files[path], encoding="utf-8", newline="\n")
+    return 1 if outdated() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
