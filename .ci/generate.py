@@ -24,7 +24,9 @@ from labkit.cloud.protocols import contract  # noqa: E402
 
 NOTEBOOKS = ROOT / "notebooks"
 README = ROOT / "README.md"
-TABLE = re.compile(r"(?<=<!-- operations: written by \.ci/generate\.py -->\n).*?(?=<!-- end of operations -->)", re.S)
+TABLE = re.compile(
+    r"(?<=<!-- operations: written by \.ci/generate\.py -->\n).*?(?=<!-- end of operations -->)", re.S
+)
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -47,7 +49,7 @@ def notebook(source: Path) -> str:
 
 
 def operations() -> str:
-    """Return the table of what is emulated: per service, how much of botocore's model, and which operations."""
+    """Return the table of what is emulated: per service how many operations, and which."""
     rows = [f"| service | answered, of botocore {botocore.__version__}'s | operations |", "|---|---|---|"]
     for service in BUILT:
         built = operations_built(service)
@@ -69,7 +71,9 @@ def generated() -> dict[Path, str]:
 def outdated() -> list[Path]:
     """Return the files that are not what they should be, and the notebooks that have no source."""
     files = generated()
-    changed = [path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    changed = [
+        path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
     return changed + [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if path not in files]
 
 

@@ -13,6 +13,7 @@ import click
 from labkit.cloud.endpoints.addresses import DEFAULT_PORT, DEFAULT_TLS_PORT
 from labkit.cloud.endpoints.client import client_settings
 from labkit.cloud.endpoints.http import HttpEndpoint
+from labkit.cloud.state.hsm_memory import LabInUseError
 from labkit.lab import Lab
 
 PORT = click.IntRange(0, 65535)
@@ -33,7 +34,11 @@ def serve(port: int, tls_port: int, state: str | None) -> None:
     """Serve a lab on this machine, over HTTP and HTTPS, until Ctrl-C."""
     # A service manager's SIGTERM is to close as cleanly as the Ctrl-C of a student.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with closing(Lab(state)) as lab:
+    try:
+        lab = Lab(state)
+    except LabInUseError as error:
+        raise click.ClickException(f"{error}.") from error
+    with closing(lab):
         try:
             endpoint = lab.serve(port, tls_port)
         except OSError as error:

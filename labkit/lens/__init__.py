@@ -1,1 +1,12 @@
-"""Looking inside: what the emulated AWS did, and what its bytes say."""
+"""Looking inside: what the emulated AWS did, and what its bytes say.
+
+lab.trace, lab.keys(), lab.audit()   what happened, and what is remembered
+lens.dissect(blob)                   what the bytes of a message mean; it never holds a key
+lens.reveal(lab, "alias/payroll")    the bytes that AWS never shows
+"""
+
+from labkit.lens.dissect import dissect
+from labkit.lens.revealed import Revealed, reveal
+from labkit.lens.trace import Trace, TracedCall
+
+__all__ = ["Revealed", "Trace", "TracedCall", "dissect", "reveal"]

@@ -1,5 +1,54 @@
-"""What a lab shows of itself."""
+"""What a lab shows of itself, over all accounts and regions: its calls, its keys, its log, its plans.
+
+The tables are snapshots. They hold what the lab's file holds, so a key's bytes are in none of them.
+"""
+
+from typing import TYPE_CHECKING
+
+from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.gateway.agenda import Timekeeper
+from labkit.cloud.gateway.gateway import Gateway
+from labkit.lens import tables
+from labkit.lens.trace import Trace, trace_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Views:
-    """Windows."""
+    """The windows of a lab."""
+
+    gateway: Gateway
+    cloud: Cloud
+    clock: Timekeeper
+
+    @property
+    def trace(self) -> Trace:
+        """The last calls, step by step; printed or shown in a notebook, it tells of the very last one."""
+        with self.gateway.lock:
+            return trace_of(tuple(self.gateway.calls), self.cloud.store)
+
+    def keys(self) -> "pd.DataFrame":
+        """One row a KMS key, in the order of account, region and KeyId."""
+        with self.gateway.lock:
+            return tables.keys(self.cloud.store)
+
+    def aliases(self) -> "pd.DataFrame":
+        """One row an alias, and the key it points at."""
+        with self.gateway.lock:
+            return tables.aliases(self.cloud.store)
+
+    def backing_keys(self) -> "pd.DataFrame":
+        """One row a backing key, oldest first for each key; of its bytes, only the wrapped length is told."""
+        with self.gateway.lock:
+            return tables.backing_keys(self.cloud.store)
+
+    def audit(self) -> "pd.DataFrame":
+        """One row an event of CloudTrail's history, oldest first. `ErrorCode` is missing where none was."""
+        with self.gateway.lock:
+            return tables.audit(self.cloud.store)
+
+    def agenda(self) -> "pd.DataFrame":
+        """One row a thing that is planned, such as a deletion or a rotation, soonest first."""
+        with self.gateway.lock:
+            return tables.agenda(self.clock.agenda())

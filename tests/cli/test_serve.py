@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import pytest
 
 from labkit.cloud.endpoints.http import HttpEndpoint
 from labkit.cloud.protocols.messages import HttpResponse
+from labkit.lab import Lab
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows cannot send one process a Ctrl-C")
 COMMAND = [sys.executable, "-m", "labkit.cli", "serve"]
@@ -117,6 +118,14 @@ def test_a_state_file_outlives_the_server(tmp_path: Path) -> None:
     with serving("--state", state) as served:
         assert [one["KeyId"] for one in served.boto3_client().list_keys()["Keys"]] == [key]
         served.close(signal.SIGTERM)
+
+
+def test_a_file_that_another_lab_holds_is_one_sentence(tmp_path: Path) -> None:
+    state = str(tmp_path / "class.lab")
+    with closing(Lab(state)):
+        done = subprocess.run([*COMMAND, "--state", state], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"Error: {state} is open in another process; close that lab first.\n"
 
 
 @pytest.mark.parametrize("option", ["--port", "--tls-port"])

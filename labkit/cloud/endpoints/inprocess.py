@@ -4,6 +4,7 @@ The request is serialised and signed as always, so everything a client does for 
 Only hosts of AWS are answered; anything else goes its way. While no lab is started, nothing is touched.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,16 +39,28 @@ def _answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     parts = urlsplit(request.url)
     if not (parts.hostname or "").endswith(AWS_HOSTS):
         return None
-    headers = {
-        name.lower(): value.decode("latin-1") if isinstance(value, bytes) else str(value)
-        for name, value in request.headers.items()
-    }
-    body = _read(request.body)
-    message = HttpRequest(
-        request.method, parts.scheme, parts.netloc, parts.path or "/", parts.query, headers, body
+    headers, body = _Headers(request.headers), _read(request.body)
+    response = _open[-1].handle(
+        HttpRequest(request.method, parts.scheme, parts.netloc, parts.path or "/", parts.query, headers, body)
     )
-    response = _open[-1].handle(message)
     return AWSResponse(request.url, response.status, HeadersDict(response.headers), _Raw(response.body))
+
+
+class _Headers(Mapping[str, str]):
+    """botocore's headers under lower-case names. A call looks at a few of them, so none is copied."""
+
+    def __init__(self, headers: HeadersDict) -> None:
+        self._headers = headers
+
+    def __getitem__(self, name: str) -> str:
+        value = self._headers[name]
+        return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+    def __iter__(self) -> Iterator[str]:
+        return (str(name).lower() for name in self._headers)
+
+    def __len__(self) -> int:
+        return len(self._headers)
 
 
 def _read(body: Any) -> bytes:

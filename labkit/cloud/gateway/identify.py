@@ -40,23 +40,20 @@ def identify(request: HttpRequest) -> Identity:
         header = "Credential=" + parse_qs(request.query)["X-Amz-Credential"][0]
     if not header:
         raise missing_token(request)
-    return _read(header)
+    # What follows the first comma differs from call to call; the credential's scope is the same all day.
+    return _read(header.split(",", 1)[0])
 
 
 @lru_cache(maxsize=1024)
-def _scope(credential: str) -> Identity:
-    access_key, region, service = credential.split("/")
-    account = access_key if re.fullmatch(r"\d{12}", access_key) else DEFAULT_ACCOUNT
-    return Identity(administrator(account, access_key, partition_of(region)), region, service)
-
-
-def _read(header: str) -> Identity:
-    found = CREDENTIAL.search(header)
+def _read(scope: str) -> Identity:
+    found = CREDENTIAL.search(scope)
     if not found:
         raise aws_error(
             "IncompleteSignature", 400, "Authorization header requires 'Credential' parameter with a full scope."
         )
-    return _scope("/".join(found.groups()))
+    access_key, region, service = found.groups()
+    account = access_key if re.fullmatch(r"\d{12}", access_key) else DEFAULT_ACCOUNT
+    return Identity(administrator(account, access_key, partition_of(region)), region, service)
 
 
 def missing_token(request: HttpRequest) -> AwsError:

@@ -4,11 +4,11 @@ Blobs are base64 text, timestamps epoch seconds unless the model says otherwise,
 null member is an absent one. Source: Smithy's "AWS JSON 1.1 protocol" and "AWS restJson1 protocol" pages.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
+import msgspec
 from botocore.model import Shape
 
 from labkit.cloud.protocols import scalars
@@ -25,14 +25,6 @@ from labkit.cloud.protocols.shapes import (
 JsonParser = Callable[[Any], Any]
 
 
-def _no_such_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-# Made once: json.loads would build a decoder for every body.
-_decode = json.JSONDecoder(parse_constant=_no_such_constant).decode
-
-
 def malformed(message: str = "") -> AwsError:
     """AWS's answer to a body that does not fit the input shape's types."""
     return aws_error("SerializationException", 400, message)
@@ -41,12 +33,9 @@ def malformed(message: str = "") -> AwsError:
 def load(body: bytes) -> Any:
     """The value of a JSON text, or SerializationException."""
     try:
-        value = _decode(body.decode())
-        if b"\\u" in body:
-            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no character
-    except (ValueError, RecursionError) as error:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed() from error
-    return value
 
 
 def _token(value: Any) -> str:

@@ -4,11 +4,11 @@ The inverse of `json_read`. A member that is None is left out, so that a service
 `"NextToken": token`. Source: Smithy's "AWS JSON 1.1 protocol" page.
 """
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from botocore.model import Shape
 
 from labkit.cloud.protocols import results, scalars
@@ -26,12 +26,9 @@ from labkit.cloud.protocols.shapes import (
 
 JsonWriter = Callable[[Any], Any]
 
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
-
-
 def dump(value: Any) -> bytes:
     """Compact UTF-8 JSON."""
-    return _encode(value).encode()
+    return msgspec.json.encode(value)
 
 
 def error_members(error: AwsError, shape: Shape | None, writer: Compiled[JsonWriter]) -> dict[str, Any]:

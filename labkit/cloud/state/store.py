@@ -4,8 +4,6 @@ The store notes every change as before and after. Undoing a call is walking that
 what a call did is printing it; making it durable is handing it to the journal.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from labkit.cloud.state.journal import Journal
@@ -40,27 +38,33 @@ class Store:
             known.update(self._journal.scopes(kind.service))
         return sorted(known)
 
-    @contextmanager
-    def transaction(self) -> Iterator[list[Change]]:
-        """Changes made inside are committed together at the end, or undone if an exception passes through.
+    def transaction(self) -> "Transaction":
+        """A block whose changes are committed together at its end, or undone if an exception passes through.
 
-        Yields the list of changes so far. Inside another transaction it is a savepoint: an exception undoes
-        what happened since it began, and the outer transaction goes on.
+        Inside another transaction it is a savepoint: an exception undoes what happened since it began, and
+        the outer transaction goes on.
         """
-        outer = self._changes
-        changes = self._changes = [] if outer is None else outer
-        mark = len(changes)
-        try:
-            yield changes
-            if outer is None and self._journal:
-                self._journal.commit(changes)
-        except BaseException:
-            self._undo(changes, mark)
-            raise
-        finally:
-            self._changes = outer
+        return Transaction(self)
 
-    def _undo(self, changes: list[Change], mark: int) -> None:
+    def begin(self) -> tuple[list[Change], bool]:
+        """The list that takes down changes from now on, and whether it was opened just now."""
+        if self._changes is not None:
+            return self._changes, False
+        self._changes = []
+        return self._changes, True
+
+    def end(self, *, commit: bool) -> None:
+        """Close the transaction; what was taken down goes to the journal if it is to be kept."""
+        changes, self._changes = self._changes, None
+        if commit and changes and self._journal:
+            try:
+                self._journal.commit(changes)
+            except BaseException:
+                self.undo(changes, 0)
+                raise
+
+    def undo(self, changes: list[Change], mark: int) -> None:
+        """Take back all changes after the first `mark` of them, the last one first."""
         while len(changes) > mark:
             change = changes.pop()
             table = self._open[change.scope, change.service, change.table]
@@ -84,6 +88,26 @@ class Store:
         """Close the journal; the store can't be used afterwards."""
         if self._journal:
             self._journal.close()
+
+
+class Transaction:
+    """One transaction, or one savepoint in it; see `Store.transaction`."""
+
+    __slots__ = ("_changes", "_mark", "_outermost", "_store")
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> list[Change]:
+        self._changes, self._outermost = self._store.begin()
+        self._mark = len(self._changes)
+        return self._changes
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._store.undo(self._changes, self._mark)
+        if self._outermost:
+            self._store.end(commit=kind is None)
 
 
 def fields_changed(change: Change) -> dict[str, tuple[Any, Any]]:

@@ -8,10 +8,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from labkit.cloud.core.faults import Faults
 from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marker
 from labkit.cloud.core.service import Service
 from labkit.cloud.services.cloudtrail.model import CloudTrailTables, Event, resource_type
+from labkit.cloud.services.cloudtrail.record import event_record
 
 faults = Faults("cloudtrail")
 
@@ -80,6 +83,10 @@ def _has(event: Event, attribute: str, value: str) -> bool:
         return value in event.Resources
     if attribute == "ResourceType":
         return any(resource_type(arn) == value for arn in event.Resources)
+    if attribute == "Username":
+        return event.Principal.name == value
+    if attribute == "AccessKeyId":
+        return event.Principal.access_key_id == value
     return bool(getattr(event, attribute) == value)
 
 
@@ -90,8 +97,8 @@ def _shown(event: Event) -> dict[str, Any]:
         "EventSource": event.EventSource,
         "EventTime": event.EventTime,
         "ReadOnly": str(event.ReadOnly).lower(),
-        "Username": event.Username,
-        "AccessKeyId": event.AccessKeyId,
+        "Username": event.Principal.name,
+        "AccessKeyId": event.Principal.access_key_id,
         "Resources": [{"ResourceType": resource_type(arn), "ResourceName": arn} for arn in event.Resources],
-        "CloudTrailEvent": event.Record,
+        "CloudTrailEvent": msgspec.json.encode(event_record(event)).decode(),
     }

@@ -3,27 +3,37 @@
 Source: CloudTrail User Guide, "CloudTrail record contents".
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
+from labkit.cloud.policy.principal import Principal
 from labkit.cloud.state.tables import Tables, table
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One recorded call. `Number` counts up; `Record` is the event's JSON, as CloudTrail would deliver it."""
+    """One recorded call. `Number` counts up; `Parameters` and `Answer` are as CloudTrail shows them: no secrets."""
 
     Number: int
     EventId: str
     EventName: str
     EventSource: str
     EventTime: datetime
+    Region: str
     ReadOnly: bool
-    Username: str
-    AccessKeyId: str
+    Principal: Principal
     Resources: tuple[str, ...]
-    Record: str
+    EventType: str = "AwsApiCall"
+    RequestId: str = ""
+    UserAgent: str = ""
+    SourceIp: str = ""
+    Parameters: Mapping[str, Any] = field(default_factory=dict)
+    Answer: Mapping[str, Any] | None = None
+    ErrorCode: str | None = None
+    ErrorMessage: str | None = None
 
 
 class CloudTrailTables(Tables):

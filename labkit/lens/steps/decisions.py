@@ -1,0 +1,43 @@
+"""Step 4: which statements decided. AWS tells its callers only the last line of this."""
+
+from labkit.cloud.core.call import Call
+from labkit.cloud.policy.decision import Decision, StatementOutcome
+from labkit.lens.steps.step import Mark, Row, Step
+
+
+def step(call: Call) -> Step:
+    """Every decision the service asked for, each with the statements that were looked at."""
+    return Step(
+        4,
+        "Which statements decided",
+        "The service asks whether the caller may do this. Every statement of every policy that applies is held "
+        "against the question; one Deny that matches ends it, otherwise somebody has to allow it.",
+        tuple(row for decision in call.decisions for row in _rows(decision)),
+        _gist(call),
+    )
+
+
+def _rows(decision: Decision) -> list[Row]:
+    on = "" if decision.resource == "*" else f" on {decision.resource}"
+    question = Row(f"{decision.action}{on}", "", "heading")
+    verdict = "allowed" if decision.allowed else "denied"
+    answer = Row("decision", f"{verdict}: {decision.reason}", "allow" if decision.allowed else "deny")
+    return [question, *map(_statement, decision.statements), answer]
+
+
+def _statement(outcome: StatementOutcome) -> Row:
+    matched = "matches" if outcome.matched else "does not match"
+    mark: Mark = "unmatched"
+    if outcome.matched:
+        mark = "deny" if outcome.effect == "Deny" else "allow"
+    return Row(
+        f"{outcome.policy}, {outcome.statement}", f"{outcome.effect} {matched}: {outcome.reason}", mark
+    )
+
+
+def _gist(call: Call) -> str:
+    if not call.decisions:
+        return "never asked: the call was refused before"
+    if all(decision.allowed for decision in call.decisions):
+        return "allowed"
+    return "denied"

@@ -1,0 +1,179 @@
+"""What the lab remembers, as DataFrames. Columns have AWS's names; account and region come first."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from labkit.cloud.clock.agenda import AgendaEntry
+from labkit.cloud.services.cloudtrail.model import CloudTrailTables, Event
+from labkit.cloud.services.kms.model import Alias, Key, KeyMaterial, KmsTables
+from labkit.cloud.state.store import Store
+from labkit.cloud.state.tables import Scope
+from labkit.lens.frames import INTEGER, TEXT, TIME, YES_NO, frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PLACE = {"account": TEXT, "region": TEXT}
+
+
+def keys(store: Store) -> "pd.DataFrame":
+    """Every KMS key, with the names it goes by and its rotation."""
+    columns = {
+        **_PLACE,
+        "KeyId": TEXT,
+        "Aliases": TEXT,
+        "Description": TEXT,
+        "KeySpec": TEXT,
+        "KeyUsage": TEXT,
+        "KeyState": TEXT,
+        "CreationDate": TIME,
+        "DeletionDate": TIME,
+        "BackingKeys": INTEGER,
+        "CurrentKeyMaterialId": TEXT,
+        "RotationPeriodInDays": INTEGER,
+        "NextRotationDate": TIME,
+        "Arn": TEXT,
+    }
+    return frame(
+        columns, [(*scope, *_key(kms, key)) for scope, kms in _everywhere(store) for key in kms.keys]
+    )
+
+
+def _key(kms: KmsTables, key: Key) -> tuple[object, ...]:
+    return (
+        key.KeyId,
+        ", ".join(alias.AliasName for alias in kms.aliases.having("target", key.KeyId)),
+        key.Description,
+        key.KeySpec,
+        key.KeyUsage,
+        key.KeyState,
+        key.CreationDate,
+        key.DeletionDate,
+        len(kms.materials.having("key", key.KeyId)),
+        key.CurrentKeyMaterialId,
+        key.Rotation.PeriodInDays if key.Rotation else None,
+        key.Rotation.NextDate if key.Rotation else None,
+        key.Arn,
+    )
+
+
+def aliases(store: Store) -> "pd.DataFrame":
+    """Every alias."""
+    columns = {
+        **_PLACE,
+        "AliasName": TEXT,
+        "TargetKeyId": TEXT,
+        "CreationDate": TIME,
+        "LastUpdatedDate": TIME,
+        "AliasArn": TEXT,
+    }
+    found: Iterator[tuple[Scope, Alias]] = (
+        (scope, alias) for scope, kms in _everywhere(store) for alias in kms.aliases
+    )
+    return frame(
+        columns,
+        [
+            (*scope, one.AliasName, one.TargetKeyId, one.CreationDate, one.LastUpdatedDate, one.AliasArn)
+            for scope, one in found
+        ],
+    )
+
+
+def backing_keys(store: Store) -> "pd.DataFrame":
+    """Every backing key; `RotationType` is missing for a key's first, which no rotation made."""
+    columns = {
+        **_PLACE,
+        "KeyId": TEXT,
+        "KeyMaterialId": TEXT,
+        "Current": YES_NO,
+        "CreationDate": TIME,
+        "RotationType": TEXT,
+        "DomainKey": TEXT,
+        "WrappedBytes": INTEGER,
+    }
+    return frame(
+        columns,
+        [
+            (*scope, *_material(key, material))
+            for scope, kms in _everywhere(store)
+            for key in kms.keys
+            for material in materials_of(kms, key)
+        ],
+    )
+
+
+def materials_of(kms: KmsTables, key: Key) -> list[KeyMaterial]:
+    """A key's backing keys, oldest first."""
+    return sorted(kms.materials.having("key", key.KeyId), key=lambda material: material.CreationDate)
+
+
+def _material(key: Key, material: KeyMaterial) -> tuple[object, ...]:
+    return (
+        key.KeyId,
+        material.KeyMaterialId,
+        material.KeyMaterialId == key.CurrentKeyMaterialId,
+        material.CreationDate,
+        material.RotationType,
+        material.DomainKey,
+        len(material.Token),
+    )
+
+
+def audit(store: Store) -> "pd.DataFrame":
+    """Every event that CloudTrail keeps."""
+    columns = {
+        **_PLACE,
+        "EventTime": TIME,
+        "EventName": TEXT,
+        "EventSource": TEXT,
+        "Username": TEXT,
+        "Resources": TEXT,
+        "ReadOnly": YES_NO,
+        "ErrorCode": TEXT,
+        "EventId": TEXT,
+    }
+    found = [
+        (scope, event)
+        for scope in store.scopes(CloudTrailTables)
+        for event in store.tables(CloudTrailTables, *scope).events
+    ]
+    found.sort(key=lambda pair: pair[1].EventTime)
+    return frame(columns, [(*scope, *_event(event)) for scope, event in found])
+
+
+def _event(event: Event) -> tuple[object, ...]:
+    return (
+        event.EventTime,
+        event.EventName,
+        event.EventSource,
+        event.Username,
+        ", ".join(event.Resources),
+        event.ReadOnly,
+        json.loads(event.Record).get("errorCode"),
+        event.EventId,
+    )
+
+
+def agenda(entries: Iterable[AgendaEntry]) -> "pd.DataFrame":
+    """Everything that is planned; `Arguments` as JSON."""
+    columns = {**_PLACE, "Due": TIME, "Service": TEXT, "Method": TEXT, "Arguments": TEXT, "Name": TEXT}
+    return frame(
+        columns,
+        [
+            (
+                one.Account,
+                one.Region,
+                one.Due,
+                one.Service,
+                one.Method,
+                json.dumps(dict(one.Arguments)),
+                one.Name,
+            )
+            for one in entries
+        ],
+    )
+
+
+def _everywhere(store: Store) -> Iterator[tuple[Scope, KmsTables]]:
+    return ((scope, store.tables(KmsTables, *scope)) for scope in store.scopes(KmsTables))

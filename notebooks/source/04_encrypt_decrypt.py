@@ -1,0 +1,393 @@
+# %% [markdown]
+# # 04 Encrypt and decrypt
+#
+# At the end of this notebook **you will be able to explain**
+#
+# 1. what `aws kms encrypt` and `aws kms decrypt` send and print, and what base64 has to do with it;
+# 2. what is inside a ciphertext blob, and why `decrypt` needs no key id;
+# 3. what KMS refuses: a wrong encryption context, and more than 4096 bytes.
+#
+# It takes about 50 minutes. First, from notebook 00:
+#
+# <details><summary>Who answers our calls here?</summary>The lab, a program on this computer.</details>
+# <details><summary>What does KMS never hand out?</summary>The bytes of the key.</details>
+# <details><summary>Which window shows the steps of the last call?</summary><code>lab.trace</code></details>
+
+# %%
+import boto3
+
+from labkit import Lab, lens
+
+lab = Lab().start()
+lab.serve()
+kms = boto3.client("kms")
+
+# %% [markdown]
+# ## 1. There and back
+#
+# We write a secret into the file `secret.txt`. Put something of your own between the quotes.
+
+# %%
+from pathlib import Path
+
+Path("secret.txt").write_text("The key to the cellar hangs behind the clock.\n")
+
+# %%
+KEY_ID = kms.create_key(Description="notebook 04")["KeyMetadata"]["KeyId"]
+KEY_ID
+
+# %% [markdown]
+# `fileb://` hands the **bytes of a file** to a command. `--query CiphertextBlob` picks the encrypted bytes
+# out of the answer.
+#
+# > **Predict.** Encrypted bytes can be any of the 256 values. What will the terminal show?
+
+# %%
+# !aws kms encrypt --key-id $KEY_ID --plaintext fileb://secret.txt --output text --query CiphertextBlob
+
+# %% [markdown]
+# Letters, digits, `+`, `/`, and perhaps `=` at the end: this is **base64**, a way to write any bytes with
+# 64 harmless characters, so that text-only places such as JSON or a terminal can carry them. `base64
+# --decode` turns it back into bytes, and we keep those in a file:
+
+# %%
+# !aws kms encrypt --key-id $KEY_ID --plaintext fileb://secret.txt --output text --query CiphertextBlob | base64 --decode > secret.encrypted
+
+# %% [markdown]
+# > **Predict.** How large is `secret.encrypted`: as large as `secret.txt`, a little larger, or three times?
+
+# %%
+blob = Path("secret.encrypted").read_bytes()
+print(len(Path("secret.txt").read_bytes()), "bytes became", len(blob))
+
+# %% [markdown]
+# We come back to the additional bytes in section 3. Now the way back.
+#
+# > **Predict.** The command below names no key. Does it work?
+
+# %%
+# !aws kms decrypt --ciphertext-blob fileb://secret.encrypted --output text --query Plaintext | base64 --decode
+
+# %% [markdown]
+# There it is. KMS found the key by itself; section 3 shows how.
+#
+# boto3 does the same with bytes on both sides, so no base64 is to be seen. It is also the way on Windows,
+# which has no `base64` command:
+
+# %%
+answer = kms.encrypt(KeyId=KEY_ID, Plaintext=Path("secret.txt").read_bytes())
+Path("secret.encrypted").write_bytes(answer["CiphertextBlob"])
+
+kms.decrypt(CiphertextBlob=Path("secret.encrypted").read_bytes())["Plaintext"]
+
+# %% [markdown]
+# ## 2. Base64 is not encryption
+#
+# We leave the last step of the pipe away. `printed` takes the lines that a command prints.
+#
+# > **Predict.** Without KMS and without any key: can whoever sees this line read our secret?
+
+# %%
+# printed = !aws kms decrypt --ciphertext-blob fileb://secret.encrypted --output text --query Plaintext
+printed[0]
+
+# %%
+import base64
+
+base64.b64decode(printed[0])
+
+# %% [markdown]
+# Everybody can. Base64 has no key; it is a spelling. What protects is the encryption *before* the spelling:
+# the same function, applied to an encrypted text, gives bytes that say nothing.
+
+# %%
+spelt = base64.b64encode(Path("secret.encrypted").read_bytes())
+
+base64.b64decode(spelt)[:40]
+
+# %% [markdown]
+# ### Text on the command line
+#
+# What does `--plaintext hello` encrypt? That depends on the version of the `aws` command. Ours is version
+# 1, and `--v2-debug` lets it say what version 2 would do with the same line.
+#
+# > **Predict.** Which five bytes will be encrypted by version 1? What would version 2 take `hello` for?
+
+# %%
+# !aws kms encrypt --key-id $KEY_ID --plaintext hello --output text --query KeyId --v2-debug
+
+# %% [markdown]
+# Version 1 encrypts the text. Version 2 takes it for **base64** and decodes it first: `hello` is refused,
+# as it is not base64, but `hell` is, by accident. It stands for three bytes that nobody meant:
+
+# %%
+base64.b64decode("hell")
+
+# %% [markdown]
+# `fileb://` means the bytes of the file in both versions: we always use it. Bytes, that is, and not their
+# base64 spelling. Here is the mistake that everybody makes once:
+
+# %%
+Path("secret.base64").write_bytes(spelt)
+
+# %%
+# !aws kms decrypt --ciphertext-blob fileb://secret.base64
+
+# %% [markdown]
+# `InvalidCiphertextException`, and not a word more: whoever tries out ciphertexts should learn nothing.
+
+# %% [markdown]
+# ## 3. What is in the blob
+#
+# `lens.dissect` takes a ciphertext blob apart. It holds no key: all it shows is what anybody shows who
+# intercepts our file. The numbers in the dump are those of the table's rows.
+#
+# > **Predict.** Is the name of our key in it? The length of our secret? The secret?
+
+# %%
+blob = Path("secret.encrypted").read_bytes()
+
+lens.dissect(blob)
+
+# %% [markdown]
+# Three parts carry it all:
+#
+# - the **key reference** (2) says which key can open it;
+# - the **nonce** (4) and the **iv** are random and new for each message; they are no secret;
+# - the **ciphertext** hides our text, and the **tag** shows if anybody has changed a single bit.
+#
+# The rest is wrapping. That is where the additional bytes come from.
+
+# %% [markdown]
+# > **Predict.** We encrypt the same bytes twice, under the same key. Are the two blobs equal?
+
+# %%
+one = kms.encrypt(KeyId=KEY_ID, Plaintext=b"yes")["CiphertextBlob"]
+two = kms.encrypt(KeyId=KEY_ID, Plaintext=b"yes")["CiphertextBlob"]
+
+print("equal:", one == two)
+
+# %%
+for each in (one, two):
+    parts = lens.dissect(each)
+    print(parts["nonce"].raw.hex(), parts["ciphertext"].raw.hex())
+
+# %% [markdown]
+# Never equal: new nonce, new ciphertext. Otherwise, whoever had once seen a `yes` would know every other
+# `yes`.
+
+# %% [markdown]
+# ### Why `decrypt` needs no key id
+#
+# The key reference in the blob is the id of the *key material*, the bytes behind our key. KMS tells us that
+# id:
+
+# %%
+current = kms.describe_key(KeyId=KEY_ID)["KeyMetadata"]["CurrentKeyMaterialId"]
+
+print(current)
+print(lens.dissect(blob)["key reference"].raw.hex())
+
+# %% [markdown]
+# The blob names its own key, so `decrypt` finds it. We can still insist on a key, and often should: then
+# KMS refuses a ciphertext that somebody made under another one.
+
+# %%
+from botocore.exceptions import ClientError
+
+other = kms.create_key(Description="another key")["KeyMetadata"]["KeyId"]
+try:
+    kms.decrypt(CiphertextBlob=blob, KeyId=other)
+except ClientError as error:
+    print(error)
+
+# %% [markdown]
+# Let us watch one that succeeds, from the wire to the key and back.
+#
+# > **Predict.** In which step do the key's bytes take part? Do they appear anywhere else?
+
+# %%
+kms.decrypt(CiphertextBlob=blob, KeyId=KEY_ID)
+
+lab.trace
+
+# %% [markdown]
+# ## 4. The encryption context
+#
+# We can tie a ciphertext to a purpose. The **encryption context** is a set of names and values that
+# `encrypt` is given, and that `decrypt` must be given again, exactly.
+
+# %%
+letter = Path("data/letter.txt").read_bytes()
+to_bank = kms.encrypt(KeyId=KEY_ID, Plaintext=letter, EncryptionContext={"to": "bank"})["CiphertextBlob"]
+
+kms.decrypt(CiphertextBlob=to_bank, EncryptionContext={"to": "bank"})["Plaintext"][:42]
+
+# %% [markdown]
+# > **Predict.** The key is ours, and we may use it. Does it open with another context? With none?
+
+# %%
+for context in ({"to": "press"}, {}):
+    try:
+        kms.decrypt(CiphertextBlob=to_bank, EncryptionContext=context)
+    except ClientError as error:
+        print(context, error)
+
+# %% [markdown]
+# Refused, both times. The context goes into the computation of the tag (it is *authenticated*), so with
+# another context the tag does not fit.
+#
+# > **Predict.** Is the context in the blob? Is it secret?
+
+# %%
+print("in the blob:", b"bank" in to_bank)
+
+# %% [markdown]
+# It is not in the blob; who decrypts must know it. But it is **not secret**: section 7 finds it in the
+# audit log, in plain text. Never put a secret there.
+
+# %% [markdown]
+# ## 5. The wall at 4 KB
+#
+# `data/payroll.csv` is a file as every office has one.
+
+# %%
+payroll = Path("data/payroll.csv").read_bytes()
+
+print(payroll[:120].decode())
+print(len(payroll), "bytes")
+
+# %% [markdown]
+# > **Predict.** We ask KMS to encrypt the whole file. What happens?
+
+# %%
+# !aws kms encrypt --key-id $KEY_ID --plaintext fileb://data/payroll.csv --output text --query KeyId
+
+# %% [markdown]
+# KMS encrypts **at most 4096 bytes** in one call. Exactly?
+
+# %%
+for size in (4095, 4096, 4097):
+    try:
+        kms.encrypt(KeyId=KEY_ID, Plaintext=payroll[:size])
+        print(size, "encrypted")
+    except ClientError as error:
+        print(size, error)
+
+# %% [markdown]
+# It is not meant for files, then. KMS is made to encrypt small things: a password, or **a key**. With that
+# key we encrypt the file ourselves, and no byte of the file travels to KMS. This is *envelope encryption*,
+# the subject of notebook 05.
+
+# %% [markdown]
+# ## 6. New material, old blobs
+#
+# *Rotation* gives our key new material. The KMS key, its id and its ARN stay.
+#
+# > **Predict.** Can we still open what we encrypted before?
+
+# %%
+kms.rotate_key_on_demand(KeyId=KEY_ID)
+
+kms.decrypt(CiphertextBlob=blob)["Plaintext"]
+
+# %% [markdown]
+# We can. The blob names its material, and KMS keeps the old one to decrypt with. New messages get the new
+# one:
+
+# %%
+new = kms.encrypt(KeyId=KEY_ID, Plaintext=b"after the rotation")["CiphertextBlob"]
+
+for name, each in {"before": blob, "after": new}.items():
+    print(name, lens.dissect(each)["key reference"].raw.hex())
+
+# %%
+lab.backing_keys()
+
+# %% [markdown]
+# AWS calls the material of a key its *backing keys*. Notebook 06 is about them.
+
+# %% [markdown]
+# ## 7. Who did what
+#
+# CloudTrail has written down every call. `lookup_events` searches that log, on AWS just as here.
+#
+# > **Predict.** Of a `Decrypt`, is the encryption context in the log? The plaintext? A decryption that
+# > failed?
+
+# %%
+cloudtrail = boto3.client("cloudtrail")
+decrypts = [{"AttributeKey": "EventName", "AttributeValue": "Decrypt"}]
+
+events = cloudtrail.lookup_events(LookupAttributes=decrypts)["Events"]
+len(events)
+
+# %% [markdown]
+# Each event holds its record as JSON. We print, of each decryption: who, with which parameters, which
+# error.
+
+# %%
+import json
+
+for event in events:
+    record = json.loads(event["CloudTrailEvent"])
+    print(event["Username"], record["requestParameters"], record.get("errorCode", ""))
+
+# %% [markdown]
+# The context is there for everybody who may read the log. Plaintext and ciphertext are not. The failures
+# are there, too: a series of them is worth a question. The same log as a table:
+
+# %%
+lab.audit()
+
+# %% [markdown]
+# ## 8. What AWS never shows
+#
+# In a lab, we may break the glass once and look at the bytes behind our key.
+
+# %%
+lens.reveal(lab, KEY_ID)
+
+# %% [markdown]
+# > **Predict.** Somebody copied these bytes, and now we disable the key. Are our messages safe?
+#
+# No. Who has the bytes needs neither KMS nor its permission, leaves no event in the log, and can't be shut
+# out. This is why the bytes never leave KMS, and why we bring the data to the key.
+
+# %% [markdown]
+# ## Exit ticket
+#
+# <details><summary>1. A colleague keeps the database password "encrypted with base64". What do we say?</summary>
+#
+# Base64 has no key: everybody can read it. Encrypt first, then spell the result in base64 if text is
+# needed.
+# </details>
+#
+# <details><summary>2. Why does <code>decrypt</code> need no key id, and why do we give one all the same?</summary>
+#
+# The blob names the key material it was made with. Giving the id makes KMS refuse what was made under
+# another key.
+# </details>
+#
+# <details><summary>3. <code>decrypt</code> answers InvalidCiphertextException. Name three causes.</summary>
+#
+# Another encryption context, or none; a changed bit in the blob; base64 text where its bytes should be.
+# </details>
+#
+# <details><summary>4. We have to encrypt 5000 bytes. Shall we cut them in two and call twice?</summary>
+#
+# Better not: two blobs can be swapped, or one be lost, and nobody notices. Notebook 05 has the right way.
+# </details>
+
+# %% [markdown]
+# ## What this lab simplifies, compared with AWS
+#
+# - The HSMs, the machines which hold the keys at AWS, are a Python class here. `lens.reveal` would be
+#   impossible with them.
+# - AWS does not publish how it forms the key reference, the 11 bytes in front of the ciphertext, and what
+#   exactly the tag covers. The lab's choices are its own, and `dissect` says so at each field. So AWS can't
+#   open a blob made here, nor the lab one from AWS.
+# - Rotation on demand is done at once. AWS takes a little while.
+# - Here every call is allowed, since we are the administrator. Who may do what is the subject of notebook
+#   03.
+# - CloudTrail events show at once; on AWS some minutes later.

@@ -1,0 +1,108 @@
+"""Every notebook runs from top to bottom in a student's workspace, and shows what it promises."""
+
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+LONGEST_CELL = 12
+
+# What must be read in a notebook's outputs once it has run. A shell command that fails stops no notebook.
+SHOWN = {
+    "00_orientation": [
+        "arn:aws:iam::123456789012:user/Administrator\r?\n",
+        "^Enabled\r?$",
+        "keys: 1\nstate: Disabled",
+        r"\(DisabledException\) when calling the Encrypt operation",
+        "EnableKey",
+        "Not yet",
+    ],
+    "04_encrypt_decrypt": [
+        "(?s)^AQIC[A-Za-z0-9+/=]{80,}.*The key to the cellar hangs behind the clock.\r?\n",
+        r"b'The key to the cellar hangs behind the clock.\\n'",
+        "AWS CLI v2 UPGRADE WARNING",
+        r"\(InvalidCiphertextException\) when calling the Decrypt operation",
+        "equal: False",
+        r"^([0-9a-f]{64})\n\1$",
+        r"\(IncorrectKeyException\)",
+        "in the blob: False",
+        r"4095 encrypted\n4096 encrypted\n4097 .*Member must have length less than or equal to 4096",
+        r"'encryptionContext': \{'to': 'press'\}.* InvalidCiphertextException",
+    ],
+}
+NEEDS_BASE64 = "cellar hangs behind the clock.\r?\n"
+
+
+@pytest.fixture
+def sockets() -> Iterator[Path]:
+    """A folder whose path is short enough for the name of a socket, which pytest's are not everywhere."""
+    folder = tempfile.mkdtemp(prefix="nb")
+    yield Path(folder)
+    shutil.rmtree(folder)
+
+
+def run(path: Path, sockets: Path) -> nbformat.NotebookNode:
+    """Run a notebook where it lies and return it with its outputs. CellExecutionError if a cell fails."""
+    notebook = nbformat.read(path, as_version=4)
+    kernel = AsyncKernelManager(kernel_name="python3")
+    if sys.platform != "win32":  # Unix sockets: no port to lose to another test, no unencrypted TCP
+        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(sockets / "k"))
+    client = NotebookClient(notebook, km=kernel, timeout=120, resources={"metadata": {"path": path.parent}})
+    client.execute()
+    return notebook
+
+
+def outputs(notebook: nbformat.NotebookNode) -> Iterator[Any]:
+    """Yield every output of every cell."""
+    for cell in notebook.cells:
+        yield from cell.get("outputs", [])
+
+
+def text(output: Any) -> str:
+    """Return an output as plain text."""
+    shown = output.text if output.output_type == "stream" else output.get("data", {}).get("text/plain", "")
+    return str(shown)
+
+
+def test_what_is_looked_for_belongs_to_a_notebook() -> None:
+    assert {path.stem for path in NOTEBOOKS} == SHOWN.keys()
+
+
+@pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarning")
+@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
+def test_a_notebook_runs_from_top_to_bottom(name: str, workspace: Path, sockets: Path) -> None:
+    notebook = run(workspace / f"{name}.ipynb", sockets)
+    shown = list(outputs(notebook))
+    assert [output for output in shown if output.output_type == "error"] == []
+    assert [output.text for output in shown if output.get("name") == "stderr"] == []
+    everything = "\n".join(text(output) for output in shown)
+    for pattern in SHOWN[name]:
+        if sys.platform == "win32" and NEEDS_BASE64 in pattern:
+            continue
+        assert re.search(pattern, everything, re.MULTILINE), f"{pattern!r} is not in:\n{everything}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_committed_without_outputs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    assert list(outputs(notebook)) == []
+    assert {cell.get("execution_count") for cell in notebook.cells} == {None}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_keeps_the_form_of_all_notebooks(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    assert "you will be able to explain" in cells[0].source
+    assert cells[-1].source.startswith("## What this lab simplifies, compared with AWS")
+    assert [cell.source for cell in cells if cell.source.startswith("## Exit ticket")]
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    assert [source for source in code if len(source.splitlines()) > LONGEST_CELL] == []
