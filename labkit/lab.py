@@ -1,9 +1,9 @@
 """The front door: a Lab is one emulated cloud, with its doors and its windows.
 
-    with Lab() as lab:
-        kms = boto3.client("kms")          # plain boto3, no further settings
-        kms.create_key()
-        print(lab.trace)                   # every step of what just happened
+with Lab() as lab:
+    kms = boto3.client("kms")          # plain boto3, no further settings
+    kms.create_key()
+    print(lab.trace)                   # every step of what just happened
 """
 
 import os
@@ -19,7 +19,7 @@ from labkit.cloud.endpoints import inprocess
 from labkit.cloud.endpoints.client import CREDENTIALS, DEFAULT_REGION, client_environment
 from labkit.cloud.gateway.agenda import Timekeeper
 from labkit.cloud.gateway.gateway import Gateway
-from labkit.cloud.state.hsm_memory import ROOT_BYTES, HsmMemory
+from labkit.cloud.state.hsm_memory import ROOT_BYTES, HsmMemory, HsmMemoryLostError
 from labkit.cloud.state.journal import Journal
 from labkit.cloud.state.store import Store
 from labkit.crypto.randomness import random_bytes
@@ -33,7 +33,8 @@ class Lab(Views):
     """One emulated cloud: in memory, or in a file if `path` is given.
 
     `Lab("class.lab")` keeps every acknowledged call in that file, and the secret of its HSMs in
-    `class.lab.hsm` beside it. `LabInUseError` if another process has it open.
+    `class.lab.hsm` beside it. `LabInUseError` if another process has it open, `HsmMemoryLostError` if that
+    secret is gone.
 
     A started lab (`start()`, or a `with` block) answers the boto3 clients of this process; `serve()` opens it
     to other programs of this machine. What it shows of itself is in `Views`.
@@ -50,7 +51,13 @@ class Lab(Views):
         if self.path is None:
             self._hsm_memory, journal = HsmMemory(random_bytes(ROOT_BYTES)), None
         else:
-            self._hsm_memory = HsmMemory.open(_hsm_path(self.path), random_bytes(ROOT_BYTES))
+            hsm_path = _hsm_path(self.path)
+            if self.path.exists() and not hsm_path.exists():
+                raise HsmMemoryLostError(
+                    f"{hsm_path} is missing, and with it the secret that opens every key in {self.path}. Put it "
+                    f"back beside it, or move {self.path} away to begin a new lab."
+                )
+            self._hsm_memory = HsmMemory.open(hsm_path, random_bytes(ROOT_BYTES))
             journal = Journal(self.path)
         self._store = Store(journal)
         self.cloud = Cloud(self._store, Clock(), self._hsm_memory)
@@ -75,7 +82,7 @@ class Lab(Views):
     def serve(self, port: int = 0, tls_port: int = 0) -> "HttpEndpoint":
         """Open the lab to programs on this machine, such as the `aws` command, over HTTP and HTTPS.
 
-        A port of 0 takes a free one. Sets AWS_ENDPOINT_URL for this process and those it starts, until `stop()`.
+        A port of 0 takes a free one. AWS_ENDPOINT_URL leads this process and its children here, until `stop().
         """
         from labkit.cloud.endpoints.http import HttpEndpoint
 

@@ -21,14 +21,15 @@ _LINE = "1px solid rgba(128,128,128,.35)"
 _MONOSPACE = "font-family:var(--jp-code-font-family,monospace);font-size:12px"
 _WRAP = "white-space:pre-wrap;overflow-wrap:anywhere"
 _CELL = "text-align:left;vertical-align:top;padding:3px 8px;border:none"
+_GAP = "border-bottom:2px solid transparent;background-clip:padding-box"
 _MARKS = {
     "allow": (
         "✓",
-        f"background:rgba({_GREEN},.18);border-left:4px solid rgb({_GREEN})",
+        f"background-color:rgba({_GREEN},.18);border-left:4px solid rgb({_GREEN})",
     ),
     "deny": (
         "✗",
-        f"background:repeating-linear-gradient(45deg,rgba({_VERMILLION},.22) 0 6px,transparent 6px 12px);"
+        f"background-image:repeating-linear-gradient(45deg,rgba({_VERMILLION},.2) 0 6px,transparent 0 12px);"
         f"border-left:4px double rgb({_VERMILLION})",
     ),
     "unmatched": ("○", "border-left:4px dotted rgba(128,128,128,.6)"),
@@ -61,8 +62,8 @@ def _section(step: Step) -> str:
     )
     return (
         f'<details style="border-top:{_LINE};margin:0"{" open" if denied else ""}>'
-        f'<summary style="cursor:pointer;padding:5px 10px">{badge}<strong>{escape(step.title)}</strong> '
-        f'<span style="opacity:.8">{escape(step.gist)}</span></summary>'
+        f'<summary style="cursor:pointer;padding:5px 10px">{badge}<strong>{escape(step.title)}:</strong> '
+        f'<span style="opacity:.85">{escape(step.gist)}</span></summary>'
         f'<div style="padding:0 10px 8px 34px"><p style="margin:2px 0 6px;max-width:60em">'
         f"{escape(step.explanation)}</p>{_table(step)}</div></details>"
     )
@@ -96,7 +97,9 @@ def _value(row: Row) -> str:
     value = escape(row.value)
     if row.mark in _MARKS:
         sign, fill = _MARKS[row.mark]
-        return f'<td style="{_CELL};{fill};{_WRAP}"><span aria-hidden="true">{sign}</span> {value}</td>'
+        return (
+            f'<td style="{_CELL};{_GAP};{fill};{_WRAP}"><span aria-hidden="true">{sign}</span> {value}</td>'
+        )
     if row.mark != "code":
         return f'<td style="{_CELL}">{value}</td>'
     # A box that scrolls must be reachable by keyboard, and say what it is.

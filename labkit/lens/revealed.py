@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 WARNING = (
     "AWS never shows this: KMS has no operation that returns a backing key, to anybody. Whoever has these "
-    "bytes can do all that the key can, with no permission asked and no audit record made. They now also stand "
-    "in this output: clear it before you share it."
+    "bytes can do all that the key can, with no permission asked and no audit record made. They now also "
+    "stand in this output: clear it before you share it."
 )
 
 

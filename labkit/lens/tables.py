@@ -147,10 +147,10 @@ def _event(event: Event) -> tuple[object, ...]:
         event.EventTime,
         event.EventName,
         event.EventSource,
-        event.Username,
+        event.Principal.name,
         ", ".join(event.Resources),
         event.ReadOnly,
-        json.loads(event.Record).get("errorCode"),
+        event.ErrorCode,
         event.EventId,
     )
 

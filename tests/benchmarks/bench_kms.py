@@ -1,6 +1,6 @@
 """One KMS call through boto3: labkit beside moto, each beside a canned answer in the same run.
 
-    python tests/benchmarks/bench_kms.py
+    python -m tests.benchmarks.bench_kms
 
 The canned answer is what boto3 itself costs: to serialise, sign and parse. Nobody can be faster.
 """
@@ -11,10 +11,10 @@ from typing import Any
 import boto3
 from botocore.awsrequest import AWSResponse, HeadersDict
 from moto import mock_aws as moto_mock_aws
-from ratios import race, report
 
 from labkit import Lab
 from labkit.cloud.endpoints import inprocess
+from tests.benchmarks.ratios import race, report
 
 Calls = dict[str, Callable[[], Any]]
 

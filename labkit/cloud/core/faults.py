@@ -41,7 +41,12 @@ class Faults:
             error = shape.metadata.get("error", {})
             sender_fault = not shape.metadata.get("fault", False)
             status = error.get("httpStatusCode", 400 if sender_fault else 500)
-            return {"code": error.get("code", name), "shape": name, "status": status, "sender_fault": sender_fault}
+            return {
+                "code": error.get("code", name),
+                "shape": name,
+                "status": status,
+                "sender_fault": sender_fault,
+            }
         if name in COMMON:
             status = COMMON[name]
             return {"code": name, "shape": name, "status": status, "sender_fault": status < 500}

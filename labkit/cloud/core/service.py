@@ -1,9 +1,9 @@
 """What every service is built on. One object serves one call, so its methods read as sentences.
 
-    def delete_alias(self, AliasName: str) -> None:
-        alias = self.find_alias(AliasName)
-        self.allow(alias.arn)
-        self.tables.aliases.delete(alias.AliasName)
+def delete_alias(self, AliasName: str) -> None:
+    alias = self.find_alias(AliasName)
+    self.allow(alias.arn)
+    self.tables.aliases.delete(alias.AliasName)
 """
 
 from collections.abc import Mapping
@@ -80,5 +80,6 @@ class Service:
         """AWS's sentence for a denied call. Source: IAM User Guide, "Troubleshoot access denied errors"."""
         on = "" if decision.resource == "*" else f" on resource: {decision.resource}"
         return Faults(self.name).AccessDeniedException(
-            f"User: {decision.principal} is not authorized to perform: {decision.action}{on} {decision.reason}"
+            f"User: {decision.principal} is not authorized to perform: "
+            f"{decision.action}{on} {decision.reason}"
         )

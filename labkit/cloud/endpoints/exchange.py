@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from email.utils import formatdate
 from http import HTTPStatus
+from http.client import responses
 from urllib.parse import urlsplit
 
 from tornado.http1connection import HTTP1Connection
@@ -130,7 +131,7 @@ class Exchange(HTTPMessageDelegate):
         # Wall time, as the dates of signatures: botocore corrects its own clock by this header.
         headers.setdefault("Date", formatdate(usegmt=True))
         body = b"" if bodiless or self._method == "HEAD" else answer.body
-        start_line = ResponseStartLine("HTTP/1.1", answer.status, _reason(answer.status))
+        start_line = ResponseStartLine("HTTP/1.1", answer.status, responses.get(answer.status, "Unknown"))
         self._connection.write_headers(start_line, headers, body)
         self._connection.finish()
 
@@ -166,10 +167,3 @@ def _split_target(target: str, host: str) -> tuple[str, str, str]:
         raise HTTPInputError("a request target is a path or a whole URL")
     path, _, query = target.partition("?")
     return host, path, query
-
-
-def _reason(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"

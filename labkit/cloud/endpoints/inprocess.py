@@ -24,8 +24,9 @@ def enter(gateway: Gateway) -> None:
     """Let `gateway` answer the requests of this process; the one that entered last answers."""
     _open.append(gateway)
     if boto3.DEFAULT_SESSION is not None:
-        # It was made before this module was imported, perhaps, and so may lack the hook.
-        boto3.DEFAULT_SESSION.events.register("before-send", _answer, unique_id="labkit")
+        # It may be older than this module and lack the hook; with two of them a call would be answered twice.
+        boto3.DEFAULT_SESSION.events.unregister("before-send", _answer)
+        boto3.DEFAULT_SESSION.events.register("before-send", _answer)
 
 
 def leave(gateway: Gateway) -> None:
@@ -33,7 +34,7 @@ def leave(gateway: Gateway) -> None:
     _open.remove(gateway)
 
 
-def _answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+def _answer(request: AWSPreparedRequest, **_: Any) -> Any:
     if not _open:
         return None
     parts = urlsplit(request.url)
@@ -43,13 +44,14 @@ def _answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
     response = _open[-1].handle(
         HttpRequest(request.method, parts.scheme, parts.netloc, parts.path or "/", parts.query, headers, body)
     )
-    return AWSResponse(request.url, response.status, HeadersDict(response.headers), _Raw(response.body))
+    headers_sent: Any = HeadersDict(response.headers)
+    return AWSResponse(request.url, response.status, headers_sent, _Raw(response.body))
 
 
 class _Headers(Mapping[str, str]):
     """botocore's headers under lower-case names. A call looks at a few of them, so none is copied."""
 
-    def __init__(self, headers: HeadersDict) -> None:
+    def __init__(self, headers: Any) -> None:
         self._headers = headers
 
     def __getitem__(self, name: str) -> str:

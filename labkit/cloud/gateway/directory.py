@@ -40,12 +40,18 @@ def known_services() -> frozenset[str]:
 def operations_built(name: str) -> list[str]:
     """The operations of the model that service `name` answers, as the wire spells them."""
     kind = service_class(name)
-    return [operation for operation in contract(name).model.operation_names if hasattr(kind, xform_name(operation))]
+    return [
+        operation
+        for operation in contract(name).model.operation_names
+        if hasattr(kind, xform_name(operation))
+    ]
 
 
 def unknown_service(name: str) -> AwsError:
     """What a signature for a service that does not exist is told."""
-    return aws_error("InvalidSignatureException", 403, f"Credential should be scoped to correct service, not '{name}'.")
+    return aws_error(
+        "InvalidSignatureException", 403, f"Credential should be scoped to correct service, not '{name}'."
+    )
 
 
 def not_built(service: str, operation: str) -> AwsError:

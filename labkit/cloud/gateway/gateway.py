@@ -1,6 +1,6 @@
 """One request, from top to bottom. Both doors lead here, and there is no other way in.
 
-    identify -> route -> parse -> check -> act (in a transaction) -> record -> commit -> serialise
+identify -> route -> parse -> check -> act (in a transaction) -> record -> commit -> serialise
 """
 
 import logging
@@ -41,7 +41,9 @@ class Gateway:
             except Exception:
                 # The lab's own defect: the client gets AWS's sentence for it, the log gets the truth.
                 log.exception("labkit failed to answer %r", call)
-                call.error = aws_error("InternalFailure", 500, "The request processing has failed because of an unknown error.")
+                call.error = aws_error(
+                    "InternalFailure", 500, "The request processing has failed because of an unknown error."
+                )
                 response = _refusal(call)
             call.response = response
             self.calls.append(call)

@@ -49,7 +49,9 @@ def _read(scope: str) -> Identity:
     found = CREDENTIAL.search(scope)
     if not found:
         raise aws_error(
-            "IncompleteSignature", 400, "Authorization header requires 'Credential' parameter with a full scope."
+            "IncompleteSignature",
+            400,
+            "Authorization header requires 'Credential' parameter with a full scope.",
         )
     access_key, region, service = found.groups()
     account = access_key if re.fullmatch(r"\d{12}", access_key) else DEFAULT_ACCOUNT

@@ -34,7 +34,9 @@ def _compiled(shape: Shape) -> Redactor:
 
 
 def _structure(shape: StructureShape) -> Redactor:
-    shown = {name: (_lower(name), _later(member)) for name, member in shape.members.items() if not _secret(member)}
+    shown = {
+        name: (_lower(name), _later(member)) for name, member in shape.members.items() if not _secret(member)
+    }
 
     def structure(values: dict[str, Any]) -> dict[str, Any]:
         told = {}

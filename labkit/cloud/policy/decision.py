@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StatementOutcome:
-    """What one statement contributed: its policy, its place there, its effect, and why it did or didn't match."""
+    """What one statement contributed: its policy and place, its effect, why it did or didn't match."""
 
     policy: str
     statement: str

@@ -40,7 +40,11 @@ def evaluate(principal: Principal, action: str, resource: str, resource_policy: 
     elif resource_policy is None or not any(outcome.matched for outcome in attached):
         kind = "identity" if resource_policy is None else "resource"
         allowed = resource_policy is None and any(outcome.matched for outcome in identity)
-        reason = f"the {kind}-based policy allows it" if allowed else f"because no {kind}-based policy allows the {action} action"
+        reason = (
+            f"the {kind}-based policy allows it"
+            if allowed
+            else f"because no {kind}-based policy allows the {action} action"
+        )
     elif any(outcome.reason == NAMES_THE_CALLER for outcome in attached):
         allowed, reason = True, "the resource-based policy allows the caller"
     else:

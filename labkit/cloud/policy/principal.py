@@ -13,7 +13,7 @@ ADMINISTRATOR = "Administrator"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """One caller. `kind` is CloudTrail's userIdentity type: Root, IAMUser, AssumedRole, AWSService, Anonymous."""
+    """One caller. `kind` is CloudTrail's userIdentity type, such as IAMUser, AssumedRole or AWSService."""
 
     kind: str
     arn: str

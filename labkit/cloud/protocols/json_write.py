@@ -26,6 +26,7 @@ from labkit.cloud.protocols.shapes import (
 
 JsonWriter = Callable[[Any], Any]
 
+
 def dump(value: Any) -> bytes:
     """Compact UTF-8 JSON."""
     return msgspec.json.encode(value)

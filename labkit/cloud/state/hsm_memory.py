@@ -15,6 +15,10 @@ class LabInUseError(Exception):
     """The lab's file is open in another process."""
 
 
+class HsmMemoryLostError(Exception):
+    """The lab's file is there, and the secret that opens its keys is not."""
+
+
 class HsmMemory:
     """Holds `root`, the secret under which every domain key of the lab is derived."""
 
@@ -49,7 +53,9 @@ class HsmMemory:
             database.close()
             if "locked" not in str(error):
                 raise
-            raise LabInUseError(f"{path.with_suffix('')} is open in another process; close that lab first") from None
+            raise LabInUseError(
+                f"{path.with_suffix('')} is open in another process; close that lab first"
+            ) from None
         return cls(fresh_root if row is None else row[0], database)
 
     def close(self) -> None:

@@ -68,7 +68,9 @@ class Journal:
 
     def scopes(self, service: str) -> list[Scope]:
         """The accounts and regions in which a service has rows."""
-        rows = self._database.execute("SELECT DISTINCT account, region FROM records WHERE service=?", (service,))
+        rows = self._database.execute(
+            "SELECT DISTINCT account, region FROM records WHERE service=?", (service,)
+        )
         return [Scope(*row) for row in rows]
 
     def close(self) -> None:

@@ -150,8 +150,10 @@ class TableSpec(Generic[R]):
         return opened
 
 
-def table(record: type[R], *, key: str, indexes: Mapping[str, Callable[[R], Any]] | None = None) -> TableSpec[R]:
-    """Declare a table of `record`s whose key is the field `key`; `indexes` maps a name to a value of a record."""
+def table(
+    record: type[R], *, key: str, indexes: Mapping[str, Callable[[R], Any]] | None = None
+) -> TableSpec[R]:
+    """Declare a table of `record`s with the key field `key`; `indexes` maps a name to a value of a record."""
     return TableSpec(record, key, indexes or {})
 
 

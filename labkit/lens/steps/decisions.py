@@ -10,8 +10,8 @@ def step(call: Call) -> Step:
     return Step(
         4,
         "Which statements decided",
-        "The service asks whether the caller may do this. Every statement of every policy that applies is held "
-        "against the question; one Deny that matches ends it, otherwise somebody has to allow it.",
+        "The service asks whether the caller may do this. Every statement of every policy that applies is "
+        "held against the question; one Deny that matches ends it, otherwise somebody has to allow it.",
         tuple(row for decision in call.decisions for row in _rows(decision)),
         _gist(call),
     )

@@ -29,8 +29,8 @@ def step(call: Call) -> Step:
     return Step(
         5,
         "What the HSM did",
-        "Only the hardware security module holds key bytes. The service hands it data and the name of a backing "
-        "key, and gets data back; the key itself stays inside.",
+        "Only the hardware security module holds key bytes. The service hands it data and the name of a "
+        "backing key, and gets data back; the key itself stays inside.",
         tuple(row for operation in call.hsm for row in _rows(operation)),
         ", ".join(_title(operation) for operation in call.hsm) or "nothing: no key was used",
     )

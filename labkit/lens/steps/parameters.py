@@ -16,8 +16,8 @@ def step(call: Call) -> Step:
     return Step(
         3,
         "What it means",
-        "The request is routed to an operation, and its body is read by the service model that the clients use, "
-        "too: base64 becomes bytes again, and every value is checked against the model's limits.",
+        "The request is routed to an operation, and its body is read by the service model that the clients "
+        "use, too: base64 becomes bytes again, and every value is checked against the model's limits.",
         tuple(rows),
         f"{name} with {counted(len(call.parameters), 'parameter')}" if name else "no such operation",
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
+from difflib import ndiff
 from typing import Any
 
 from labkit.cloud.core.call import Call
@@ -19,10 +20,10 @@ def step(call: Call) -> Step:
     return Step(
         6,
         "What changed",
-        "A call is one transaction: all of its changes are kept, or, after an error, none. The wrapped form of a "
-        "key is all that is ever stored of it.",
+        "A call is one transaction: all of its changes are kept, or, after an error, none. The wrapped form "
+        "of a key is all that is ever stored of it.",
         tuple(row for change in changes for row in _rows(change)),
-        ", ".join(_heading(change) for change in changes) or "nothing",
+        ", ".join(f"{change.service} {change.table}: {_verb(change)}" for change in changes) or "nothing",
     )
 
 
@@ -39,20 +40,29 @@ def net_changes(changes: Iterable[Change]) -> list[Change]:
 def _rows(change: Change) -> list[Row]:
     changed = fields_changed(change).items()
     return [
-        Row(f"{_heading(change)}, {change.key}", "", "heading"),
+        Row(f"{change.service} {change.table}, {change.key}: {_verb(change)}", "", "heading"),
         *(Row(name, _field(change, name, before, after), "code") for name, (before, after) in changed),
     ]
 
 
-def _heading(change: Change) -> str:
-    what = "changed" if change.before and change.after else "added" if change.after else "removed"
-    return f"{change.service} {change.table}: 1 {what}"
+def _verb(change: Change) -> str:
+    if change.before is None:
+        return "added"
+    return "changed" if change.after else "removed"
 
 
 def _field(change: Change, name: str, before: Any, after: Any) -> str:
     old = _value(name, before) if change.before else _ABSENT
     new = _value(name, after) if change.after else _ABSENT
+    if change.before and change.after and "\n" in old + new:
+        return _lines_changed(old, new)
     return f"{old} -> {new}"
+
+
+def _lines_changed(old: str, new: str) -> str:
+    """Two documents, such as key policies, line by line: `-` for a line that went, `+` for one that came."""
+    lines = ndiff(old.splitlines(), new.splitlines())
+    return "\n".join(line for line in lines if not line.startswith("?"))
 
 
 def _value(name: str, value: Any) -> str:

@@ -13,7 +13,7 @@ _ID_DIGITS = 12
 def shown(value: Any) -> str:
     """A value of a parameter or a record as a person reads it."""
     if isinstance(value, str):
-        return value or '""'
+        return _document(value) if value.startswith("{") else value or '""'
     if value is None:
         return "none"
     if isinstance(value, bytes | datetime):
@@ -40,6 +40,14 @@ def moment(time: datetime) -> str:
 def counted(count: int, noun: str) -> str:
     """`1 byte`, `2 bytes`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _document(text: str) -> str:
+    """A text that is a JSON object, such as a policy, with a line for each member."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _plain(value: Any) -> Any:

@@ -65,8 +65,8 @@ def response_step(call: Call) -> Step:
     return Step(
         8,
         "The answer",
-        "The result, or the error, in the form that the service's protocol gives it. The client turns it into "
-        "a dictionary, or into an exception.",
+        "The result, or the error, in the form that the service's protocol gives it. The client turns it "
+        "into a dictionary, or into an exception.",
         tuple(rows),
         status,
     )

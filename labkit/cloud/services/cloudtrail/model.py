@@ -15,7 +15,7 @@ from labkit.cloud.state.tables import Tables, table
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One recorded call. `Number` counts up; `Parameters` and `Answer` are as CloudTrail shows them: no secrets."""
+    """One recorded call. `Number` counts up; `Parameters` and `Answer` hold no secrets."""
 
     Number: int
     EventId: str

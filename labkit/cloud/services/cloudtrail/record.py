@@ -39,7 +39,8 @@ def event_record(event: Event) -> dict[str, Any]:
         "eventID": event.EventId,
         "readOnly": event.ReadOnly,
         "resources": [
-            {"accountId": arn.split(":")[4], "type": resource_type(arn), "ARN": arn} for arn in event.Resources
+            {"accountId": arn.split(":")[4], "type": resource_type(arn), "ARN": arn}
+            for arn in event.Resources
         ],
         "eventType": event.EventType,
         "managementEvent": True,

@@ -34,7 +34,9 @@ class Aliases(KmsService):
         if AliasName in self.tables.aliases:
             raise faults.AlreadyExistsException(f"An alias with the name {arn} already exists")
         if len(self.tables.aliases.having("target", key.KeyId)) >= ALIASES_A_KEY:
-            raise faults.LimitExceededException(f"The limit of {ALIASES_A_KEY} aliases has been reached for {key.Arn}")
+            raise faults.LimitExceededException(
+                f"The limit of {ALIASES_A_KEY} aliases has been reached for {key.Arn}"
+            )
         self.tables.aliases.put(Alias(AliasName, arn, key.KeyId, self.now, self.now))
 
     def update_alias(self, AliasName: str, TargetKeyId: str) -> None:

@@ -103,7 +103,9 @@ class Cryptography(KmsService):
         self.check_use(destination, ENCRYPT_DECRYPT, DestinationEncryptionAlgorithm)
         self.finish(DryRun, {})
         plaintext = self._open(source, CiphertextBlob, SourceEncryptionContext, SourceEncryptionAlgorithm)
-        sealed = self._seal(destination, plaintext, DestinationEncryptionContext, DestinationEncryptionAlgorithm)
+        sealed = self._seal(
+            destination, plaintext, DestinationEncryptionContext, DestinationEncryptionAlgorithm
+        )
         answer: dict[str, Any] = {
             "CiphertextBlob": sealed,
             "SourceKeyId": source.Arn,
@@ -161,10 +163,13 @@ class Cryptography(KmsService):
 
 
 MISSING_BLOB = (
-    "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null"
+    "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: "
+    "Member must not be null"
 )
 
 
 def _check_no_context(context: Mapping[str, str], algorithm: str) -> None:
     if context:
-        raise faults.ValidationException(f"EncryptionContext is not supported with the {algorithm} algorithm.")
+        raise faults.ValidationException(
+            f"EncryptionContext is not supported with the {algorithm} algorithm."
+        )

@@ -60,8 +60,8 @@ def _check_window(days: int) -> None:
     bound = "greater than or equal to 7" if days < SHORTEST else "less than or equal to 30"
     if not SHORTEST <= days <= LONGEST:
         raise faults.ValidationException(
-            f"1 validation error detected: Value '{days}' at 'pendingWindowInDays' failed to satisfy constraint: "
-            f"Member must have value {bound}"
+            f"1 validation error detected: Value '{days}' at 'pendingWindowInDays' failed to satisfy "
+            f"constraint: Member must have value {bound}"
         )
 
 

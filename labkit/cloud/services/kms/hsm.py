@@ -52,7 +52,9 @@ class Hsm:
         aad = header(reference, nonce) + encode_context(context)
         message_key = kdf.derive(self._secret(material), MESSAGE_KEY, nonce, aead.KEY_BYTES)
         ciphertext, tag = aead.seal(message_key, iv, with_inner_header(plaintext), aad)
-        self._note("encrypt", "AES-256-GCM", material.KeyMaterialId, _gcm(nonce, iv, aad, tag, len(plaintext)))
+        self._note(
+            "encrypt", "AES-256-GCM", material.KeyMaterialId, _gcm(nonce, iv, aad, tag, len(plaintext))
+        )
         return Blob(reference, nonce, iv, ciphertext, tag).encode()
 
     def decrypt(self, material: KeyMaterial, blob: Blob, context: Mapping[str, str]) -> bytes:
@@ -64,7 +66,9 @@ class Hsm:
         aad = header(blob.key_reference, blob.nonce, blob.prefix) + encode_context(context)
         message_key = kdf.derive(self._secret(material), MESSAGE_KEY, blob.nonce, aead.KEY_BYTES)
         size = len(blob.ciphertext)
-        self._note("decrypt", "AES-256-GCM", material.KeyMaterialId, _gcm(blob.nonce, blob.iv, aad, blob.tag, size))
+        self._note(
+            "decrypt", "AES-256-GCM", material.KeyMaterialId, _gcm(blob.nonce, blob.iv, aad, blob.tag, size)
+        )
         return without_inner_header(aead.open_(message_key, blob.iv, blob.ciphertext, blob.tag, aad))
 
     def random(self, count: int) -> bytes:
@@ -72,7 +76,9 @@ class Hsm:
         self._note("random", "random bytes", "", {"bytes": count})
         return random_bytes(count)
 
-    def use(self, material: KeyMaterial, action: str, algorithm: str, details: Mapping[str, Any]) -> LoadedKey:
+    def use(
+        self, material: KeyMaterial, action: str, algorithm: str, details: Mapping[str, Any]
+    ) -> LoadedKey:
         """The loaded RSA, ECC or HMAC key behind `material`, for one operation that is noted here."""
         self._note(action, algorithm, material.KeyMaterialId, dict(details))
         return self._keys.load(material, lambda: self._unwrap(material))

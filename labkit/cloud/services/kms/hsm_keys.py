@@ -6,8 +6,6 @@ never leaves the process, and is erased when its key is deleted.
 
 from collections.abc import Callable
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.services.kms.key_specs import KeySpec
 from labkit.cloud.services.kms.model import KeyMaterial

@@ -4,8 +4,8 @@ Source: KMS Developer Guide, "Key states of AWS KMS keys". The footnotes there a
 """
 
 from labkit.cloud.core.faults import Faults
-from labkit.cloud.services.kms.model import Key
 from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.services.kms.model import Key
 
 faults = Faults("kms")
 

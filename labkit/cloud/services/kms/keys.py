@@ -37,14 +37,16 @@ class Keys(KmsService):
         """Make a key in this account and region.
 
         Raises:
-            ValidationException: the spec and the usage don't go together, or both names of the spec are given.
+            ValidationException: the spec and the usage don't go together, or the spec is given twice.
             UnsupportedOperationException: a spec, origin or key store that the lab does not have yet.
             MalformedPolicyDocumentException: the key policy is not one.
             TagException: two tags of one name.
         """
         self.allow("*")
         if KeySpec and CustomerMasterKeySpec and KeySpec != CustomerMasterKeySpec:
-            raise faults.ValidationException("You cannot specify KeySpec and CustomerMasterKeySpec in the same request.")
+            raise faults.ValidationException(
+                "You cannot specify KeySpec and CustomerMasterKeySpec in the same request."
+            )
         spec = KeySpec or CustomerMasterKeySpec or "SYMMETRIC_DEFAULT"
         _check_built(spec, Origin, CustomKeyStoreId or XksKeyId, MultiRegion)
         if KeyUsage not in KEY_SPECS[spec].usages:
@@ -111,7 +113,9 @@ class Keys(KmsService):
         """
         self.allow("*")
         if CustomKeyStoreId:
-            raise faults.CustomKeyStoreNotFoundException(f"Custom key store {CustomKeyStoreId} was not found.")
+            raise faults.CustomKeyStoreNotFoundException(
+                f"Custom key store {CustomKeyStoreId} was not found."
+            )
         if NumberOfBytes is None:
             raise faults.ValidationException("Number of bytes must be specified.")
         self.finish(False, Recipient)
@@ -135,5 +139,3 @@ def _check_built(spec: str, origin: str, key_store: str | None, multi_region: bo
     )
     if lacking:
         raise faults.UnsupportedOperationException(f"labkit does not emulate {lacking} yet.")
-
-

@@ -62,7 +62,7 @@ def default_policy(account: str, region: str) -> str:
 
 
 def check_policy(policy: str) -> None:
-    """Go on only if this is a policy document: JSON with statements that have an effect, a principal, an action.
+    """Go on only if this is a policy document: statements with an effect, a principal, an action.
 
     Raises:
         MalformedPolicyDocumentException: it is not.

@@ -45,7 +45,10 @@ class Rotation(KmsService):
         _check_rotates(key)
         told: dict[str, Any] = {"KeyRotationEnabled": key.Rotation is not None, "KeyId": key.Arn}
         if key.Rotation:
-            told |= {"RotationPeriodInDays": key.Rotation.PeriodInDays, "NextRotationDate": key.Rotation.NextDate}
+            told |= {
+                "RotationPeriodInDays": key.Rotation.PeriodInDays,
+                "NextRotationDate": key.Rotation.NextDate,
+            }
         return told
 
     def rotate_key_on_demand(self, KeyId: str) -> dict[str, str]:
@@ -83,11 +86,12 @@ class Rotation(KmsService):
         """What KMS does by itself when the rotation period has passed."""
         key = self.find_key(KeyId)
         self.call.resources.append(key.Arn)
-        assert key.Rotation is not None
+        schedule = key.Rotation
+        assert schedule is not None
         # A key that is disabled or waits for its deletion keeps its schedule, but its turn passes.
         if key.KeyState == "Enabled":
             key = self._add_material(key, AUTOMATIC)
-        self._schedule(key, key.Rotation.PeriodInDays)
+        self._schedule(key, schedule.PeriodInDays)
 
     def _rotating_key(self, KeyId: str) -> Key:
         key = self.find_key_not_alias(KeyId)

@@ -71,7 +71,7 @@ class KmsService(Service):
         return self.find_key(KeyId)
 
     def find_alias(self, AliasName: str, account: str = "") -> Alias:
-        """The alias of this name in `account` (the caller's own if not given); NotFoundException if there is none."""
+        """The alias of this name in `account`, by default the caller's. NotFoundException if it isn't there."""
         account = account or self.account
         alias = self.tables_of(account).aliases.get(AliasName)
         if alias is None:
@@ -100,11 +100,15 @@ class KmsService(Service):
             )
         self.check_state(key)
         if algorithm not in KEY_SPECS[key.KeySpec].algorithms[usage]:
-            raise faults.InvalidKeyUsageException(f"Algorithm {algorithm} is incompatible with key spec {key.KeySpec}.")
+            raise faults.InvalidKeyUsageException(
+                f"Algorithm {algorithm} is incompatible with key spec {key.KeySpec}."
+            )
 
     def find_maker(self, material_id: str) -> Key | None:
         """The key, in any account of this region, that has the backing key a ciphertext names."""
-        accounts = [scope.account for scope in self.cloud.store.scopes(KmsTables) if scope.region == self.region]
+        accounts = [
+            scope.account for scope in self.cloud.store.scopes(KmsTables) if scope.region == self.region
+        ]
         for account in dict.fromkeys([self.account, *accounts]):
             tables = self.tables_of(account)
             material = tables.materials.get(material_id)
@@ -133,7 +137,9 @@ class KmsService(Service):
         if Recipient:
             raise faults.UnsupportedOperationException("labkit does not answer to attested enclaves yet.")
         if DryRun:
-            raise faults.DryRunOperationException("The request would have succeeded, but the DryRun option is set.")
+            raise faults.DryRunOperationException(
+                "The request would have succeeded, but the DryRun option is set."
+            )
 
     def page(self, table: Table[Any], Marker: str | None, Limit: int) -> tuple[list[Any], dict[str, Any]]:
         """One page of a table, and the Truncated and NextMarker that go with it; InvalidMarkerException."""
@@ -146,7 +152,7 @@ class KmsService(Service):
     def page_of_list(
         self, items: Sequence[Any], name_of: Callable[[Any], str], Marker: str | None, Limit: int
     ) -> tuple[Sequence[Any], dict[str, Any]]:
-        """One page of a short list, and the Truncated and NextMarker that go with it; InvalidMarkerException."""
+        """One page of a short list, and its Truncated and NextMarker; InvalidMarkerException."""
         try:
             page, marker = page_of_list(items, name_of, Marker, Limit)
         except BadMarkerError:

@@ -82,13 +82,17 @@ class Signing(KmsService):
             **algorithms(key),
         }
 
-    def _signing_key(self, KeyId: str, algorithm: str, message_type: str, message: bytes, dry_run: bool) -> Key:
+    def _signing_key(
+        self, KeyId: str, algorithm: str, message_type: str, message: bytes, dry_run: bool
+    ) -> Key:
         key = self.find_key(KeyId)
         self.allow_key(key)
         self.check_use(key, SIGN_VERIFY, algorithm)
         edwards = algorithm.startswith("ED25519")
         if message_type not in (RAW, DIGEST) or (edwards and message_type != RAW):
-            raise faults.ValidationException(f"Message type {message_type} is incompatible with algorithm {algorithm}.")
+            raise faults.ValidationException(
+                f"Message type {message_type} is incompatible with algorithm {algorithm}."
+            )
         if message_type == DIGEST and len(message) != digest_size(_hash_of(algorithm)):
             raise faults.ValidationException(f"Digest is invalid length for algorithm {algorithm}.")
         self.finish(dry_run, {})
@@ -102,7 +106,9 @@ class Signing(KmsService):
         if algorithm.startswith("ED25519"):
             return _edwards(loaded)
         hash_name = _hash_of(algorithm)
-        hashed = (lambda message: digest(message, hash_name)) if message_type == RAW else (lambda message: message)
+        hashed = (
+            (lambda message: digest(message, hash_name)) if message_type == RAW else (lambda message: message)
+        )
         if algorithm.startswith("ECDSA"):
             curve_key = cast(EllipticCurvePrivateKey, loaded)
             return (

@@ -1,0 +1,146 @@
+"""One path for every request, and an AWS error for everything that is not right."""
+
+import json
+import logging
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from labkit import Lab
+from labkit.cloud.gateway import directory
+from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+from labkit.cloud.services.kms import Kms
+
+SCOPE = "AWS4-HMAC-SHA256 Credential={key}/20260401/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+
+
+def request(target: str = "", body: bytes = b"{}", **scope: str) -> HttpRequest:
+    """A KMS request that no client would make."""
+    named = {"key": "AKIAEXAMPLE", "region": "eu-west-1", "service": "kms"} | scope
+    headers = {"authorization": SCOPE.format(**named), "content-type": "application/x-amz-json-1.1"}
+    if target:
+        headers["x-amz-target"] = target
+    return HttpRequest("POST", "https", "kms.eu-west-1.amazonaws.com", "/", "", headers, body)
+
+
+def error_of(response: HttpResponse) -> tuple[int, str]:
+    """The status, and the error's code."""
+    return response.status, json.loads(response.body)["__type"].split("#")[-1]
+
+
+@pytest.fixture
+def handle() -> Any:
+    return Lab().gateway.handle
+
+
+def test_an_unknown_operation_is_answered_as_aws_does(handle: Any) -> None:
+    assert error_of(handle(request("TrentService.Frobnicate")))[1] == "UnknownOperationException"
+
+
+def test_a_request_without_a_signature_is_told_so(handle: Any) -> None:
+    unsigned = HttpRequest(
+        "POST", "https", "kms.amazonaws.com", "/", "", {"x-amz-target": "TrentService.ListKeys"}, b"{}"
+    )
+    assert error_of(handle(unsigned)) == (400, "MissingAuthenticationTokenException")
+    nothing = handle(HttpRequest("GET", "https", "sts.amazonaws.com", "/"))
+    assert nothing.status == 403
+    assert b"<Code>MissingAuthenticationToken</Code>" in nothing.body
+
+
+def test_a_signature_that_is_none_is_told_so(handle: Any) -> None:
+    headers = {"authorization": "Basic dXNlcjpwYXNz", "x-amz-target": "TrentService.ListKeys"}
+    answer = handle(HttpRequest("POST", "https", "kms.amazonaws.com", "/", "", headers, b"{}"))
+    assert error_of(answer) == (400, "IncompleteSignature")
+
+
+def test_a_service_that_does_not_exist_is_refused(handle: Any) -> None:
+    assert (
+        error_of(handle(request("Nothing.AtAll", service="frobnication")))[1] == "InvalidSignatureException"
+    )
+
+
+def test_what_aws_has_and_the_lab_has_not_is_named_and_not_retried(handle: Any) -> None:
+    status, code = error_of(handle(request("TrentService.ListRetirableGrants", b'{"RetiringPrincipal":"x"}')))
+    assert (status, code) == (501, "NotImplemented")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff\xfe", b"[]", b'{"Limit": "many"}', b'{"Limit": {"a": []}}']
+)
+def test_a_malformed_body_never_becomes_a_traceback(handle: Any, body: bytes) -> None:
+    answer = handle(request("TrentService.ListKeys", body))
+    assert answer.status in (200, 400)
+    assert answer.status == 200 or error_of(answer)[1] in ("SerializationException", "ValidationException")
+
+
+def test_the_signature_s_scope_gives_region_and_account(handle: Any) -> None:
+    answer = handle(request("TrentService.CreateKey", key="444455556666", region="ap-south-1"))
+    assert json.loads(answer.body)["KeyMetadata"]["Arn"].startswith(
+        "arn:aws:kms:ap-south-1:444455556666:key/"
+    )
+
+
+def test_a_presigned_request_is_known_by_its_query(handle: Any) -> None:
+    query = "Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=111122223333%2F20260401%2Fus-east-1%2Fsts%2Faws4_request"
+    answer = handle(HttpRequest("GET", "https", "sts.amazonaws.com", "/", query))
+    assert b"<Account>111122223333</Account>" in answer.body
+
+
+def test_a_method_that_never_asked_for_permission_is_not_answered(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def list_keys(self: Kms, Limit: int = 100, Marker: str | None = None) -> dict[str, Any]:
+        return {"Keys": []}
+
+    monkeypatch.setattr(Kms, "list_keys", list_keys)
+    with caplog.at_level(logging.CRITICAL, "labkit"):
+        answer = Lab().gateway.handle(request("TrentService.ListKeys"))
+    assert error_of(answer) == (500, "InternalFailure")
+
+
+def test_the_lab_s_own_defect_is_logged_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    lab = Lab()
+
+    def enable_key(self: Kms, KeyId: str) -> None:
+        key = self.find_key(KeyId)
+        self.allow_key(key)
+        self.tables.keys.delete(key.KeyId)
+        raise ZeroDivisionError
+
+    created = json.loads(lab.gateway.handle(request("TrentService.CreateKey")).body)["KeyMetadata"]["KeyId"]
+    monkeypatch.setattr(Kms, "enable_key", enable_key)
+    body = json.dumps({"KeyId": created}).encode()
+    assert error_of(lab.gateway.handle(request("TrentService.EnableKey", body))) == (500, "InternalFailure")
+    assert "ZeroDivisionError" in caplog.text
+    assert lab.gateway.handle(request("TrentService.DescribeKey", body)).status == 200
+
+
+def test_a_failed_call_changes_nothing_but_the_audit_log() -> None:
+    with Lab() as lab:
+        kms = boto3.client("kms")
+        with pytest.raises(ClientError):
+            kms.create_key(Tags=[{"TagKey": "a", "TagValue": "1"}, {"TagKey": "a", "TagValue": "2"}])
+        call = lab.gateway.calls[-1]
+        assert call.changes == ()
+        assert kms.list_keys()["Keys"] == []
+        event = boto3.client("cloudtrail").lookup_events()["Events"][1]
+        assert json.loads(event["CloudTrailEvent"])["errorCode"] == "TagException"
+
+
+def test_calls_are_remembered_up_to_a_bound_and_tell_nothing_in_a_repr() -> None:
+    with Lab() as lab:
+        kms = boto3.client("kms")
+        kms.generate_random(NumberOfBytes=8)
+        call = lab.gateway.calls[-1]
+        assert repr(call) == f"<Call kms:GenerateRandom {call.request_id}>"
+        assert lab.gateway.calls.maxlen is not None
+
+
+def test_the_table_of_contents_names_what_is_built() -> None:
+    assert "Encrypt" in directory.operations_built("kms")
+    assert "CreateGrant" not in directory.operations_built("kms")
+    assert directory.operations_built("sts") == ["GetCallerIdentity"]
