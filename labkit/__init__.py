@@ -7,6 +7,12 @@ it before anything is installed. So the names below arrive only when they are as
 __version__ = "0.1.0"
 __all__ = ["Lab", "lens", "mock_aws"]
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from labkit import lens
+    from labkit.lab import Lab
+    from labkit.mock import mock_aws
+
 _HOME = {"Lab": "labkit.lab", "mock_aws": "labkit.mock"}
 
 

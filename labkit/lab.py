@@ -7,8 +7,8 @@ with Lab() as lab:
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -67,7 +67,7 @@ class Lab(Views):
     def start(self) -> Self:
         """Answer the boto3 clients of this process from now on; a lab started later goes first."""
         if not self._running:
-            self._started.enter_context(environment(_in_this_process()))
+            self._started.enter_context(Environment(_in_this_process()))
             inprocess.enter(self.gateway)
             self._started.callback(lambda: inprocess.leave(self.gateway))
             self._running = True
@@ -95,7 +95,7 @@ class Lab(Views):
                 tls_port=tls_port,
             )
             self._endpoint = self._started.enter_context(endpoint)
-            self._started.enter_context(environment(client_environment(endpoint.url, os.environ)))
+            self._started.enter_context(Environment(client_environment(endpoint.url, os.environ)))
         return self._endpoint
 
     def reset(self) -> None:
@@ -157,15 +157,23 @@ def _hsm_path(path: Path) -> Path:
     return path.with_name(path.name + ".hsm")
 
 
-@contextmanager
-def environment(settings: Mapping[str, str | None]) -> Iterator[None]:
-    """Set environment variables inside the block (None removes one), and put back what was there."""
-    before = {name: os.environ.get(name) for name in settings}
-    _apply(settings)
-    try:
-        yield
-    finally:
-        _apply(before)
+class Environment:
+    """Set environment variables inside the block (None removes one), and put back what was there.
+
+    A class, not a generator: a generator would put everything back as soon as nobody held it, and
+    `Lab().start()` may be all that a notebook says.
+    """
+
+    def __init__(self, settings: Mapping[str, str | None]) -> None:
+        self._settings = settings
+        self._before: dict[str, str | None] = {}
+
+    def __enter__(self) -> None:
+        self._before = {name: os.environ.get(name) for name in self._settings}
+        _apply(self._settings)
+
+    def __exit__(self, *_: object) -> None:
+        _apply(self._before)
 
 
 def _apply(settings: Mapping[str, str | None]) -> None:

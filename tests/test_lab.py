@@ -1,12 +1,14 @@
 """The front door: start, stop, reset, serve; and nobody's real credentials take part."""
 
+import gc
 import os
 
 import boto3
 import pytest
 
 from labkit import Lab
-from labkit.lab import environment
+from labkit.cloud.endpoints import inprocess
+from labkit.lab import Environment
 
 
 def test_the_environment_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,9 +69,18 @@ def test_health_is_plain_data() -> None:
 
 def test_the_environment_comes_back_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "mine")
-    with pytest.raises(LookupError), environment({"AWS_PROFILE": None, "LABKIT_TEST": "1"}):
+    with pytest.raises(LookupError), Environment({"AWS_PROFILE": None, "LABKIT_TEST": "1"}):
         assert "AWS_PROFILE" not in os.environ
         assert os.environ["LABKIT_TEST"] == "1"
         raise LookupError
     assert os.environ["AWS_PROFILE"] == "mine"
     assert "LABKIT_TEST" not in os.environ
+
+
+def test_a_lab_that_nobody_holds_goes_on_answering(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "")  # to be put back afterwards
+    Lab().start()
+    gc.collect()
+    assert boto3.client("kms").list_keys()["Keys"] == []
+    inprocess.leave(inprocess._open[-1])

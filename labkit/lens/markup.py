@@ -104,7 +104,7 @@ def _value(row: Row) -> str:
         return f'<td style="{_CELL}">{value}</td>'
     # A box that scrolls must be reachable by keyboard, and say what it is.
     long = row.value.count("\n") > _LONG
-    scroll = ";max-height:18em;overflow:auto" if long else ""
+    scroll = f";max-height:18em;overflow:auto;padding:4px 6px;border:{_LINE}" if long else ""
     reachable = f' tabindex="0" role="region" aria-label="{escape(row.label)}"' if long else ""
     return (
         f'<td style="{_CELL}"><pre{reachable} style="{_MONOSPACE};{_WRAP};margin:0;padding:0;border:none;'

@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 from botocore.awsrequest import AWSResponse, HeadersDict
 from moto import mock_aws as moto_mock_aws
+from moto.core.models import botocore_stubber
 
 from labkit import Lab
 from labkit.cloud.endpoints import inprocess
@@ -62,8 +63,9 @@ def canned_call(lab: Lab, name: str) -> Callable[[], Any]:
     def reply(request: Any, **_: Any) -> AWSResponse:
         return AWSResponse(request.url, answer.status, HeadersDict(answer.headers), CannedBody(answer.body))  # type: ignore[arg-type]
 
-    # Every hook is called, whoever answers first; so the lab's has to go.
-    kms.meta.events.unregister("before-send", inprocess._answer)
+    # Every hook is called, whoever answers first; so the others have to go.
+    for hook in (inprocess._answer, botocore_stubber):
+        kms.meta.events.unregister("before-send", hook)
     kms.meta.events.register("before-send", reply)
     return work
 

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
+from inspect import signature
 from typing import Any, NamedTuple
+
+from botocore import xform_name
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
@@ -11,7 +14,7 @@ from labkit.cloud.gateway.directory import service_class
 from labkit.cloud.gateway.redaction import Redactor, redactor
 from labkit.cloud.protocols import contract
 from labkit.cloud.services.cloudtrail.model import CloudTrailTables, Event
-from labkit.cloud.services.cloudtrail.record import BY_ITSELF
+from labkit.cloud.services.cloudtrail.record import BY_ITSELF, INTERNAL
 from labkit.crypto.randomness import random_uuid
 
 READING = ("Get", "List", "Describe", "Lookup")
@@ -20,20 +23,31 @@ TRIM_EVERY = 64
 
 
 class Form(NamedTuple):
-    """How calls of one operation are written down."""
+    """How calls of one operation are written down; `defaults` is told where a caller left it out."""
 
     read_only: bool
+    defaults: dict[str, str]
     parameters: Redactor
     answer: Redactor
 
 
 @cache
 def form_of(service: str, operation: str) -> Form:
-    """The form for an operation. CloudTrail shows the answer only of what changes something."""
+    """The form for an operation. CloudTrail shows the answer only of what changes something.
+
+    It always names an algorithm or a message type, also where the caller relied on the default.
+    """
     model = contract(service).model.operation_model(operation)
     kind = service_class(service)
     read_only = operation.startswith(READING) or (kind is not None and operation in kind.reads)
-    return Form(read_only, redactor(model.input_shape), redactor(None if read_only else model.output_shape))
+    method = getattr(kind, xform_name(operation), None)
+    chosen = signature(method).parameters.values() if method else ()
+    return Form(
+        read_only,
+        {one.name: one.default for one in chosen if isinstance(one.default, str) and one.default},
+        redactor(model.input_shape),
+        redactor(None if read_only else model.output_shape),
+    )
 
 
 def record(cloud: Cloud, call: Call) -> None:
@@ -49,7 +63,7 @@ def record(cloud: Cloud, call: Call) -> None:
         RequestId=call.request_id,
         UserAgent=call.request.headers.get("user-agent", ""),
         SourceIp=call.request.source_ip,
-        Parameters=form.parameters(call.parameters) or {},
+        Parameters=form.parameters(form.defaults | call.parameters) or {},
         Answer=form.answer(call.result) if error is None else None,
         ErrorCode=error.code if error else None,
         ErrorMessage=error.message if error else None,
@@ -65,8 +79,8 @@ def record_event(cloud: Cloud, call: Call, method: str, arguments: Mapping[str, 
         EventName="".join(part.capitalize() for part in method.split("_")),
         ReadOnly=False,
         EventType=BY_ITSELF,
-        UserAgent=call.principal.name,
-        SourceIp=call.principal.name,
+        UserAgent=INTERNAL,
+        SourceIp=INTERNAL,
         Parameters={name[:1].lower() + name[1:]: value for name, value in arguments.items()},
     )
 

@@ -57,7 +57,10 @@ def _later(shape: Shape) -> Redactor:
 
 
 def _scalar(value: Any) -> Any:
-    return f"{value:%b %d, %Y, %I:%M:%S %p}" if isinstance(value, datetime) else value
+    if not isinstance(value, datetime):
+        return value
+    # As Java prints it, by the examples in the documentation: "Jun 30, 2020 2:34:07 AM".
+    return f"{value:%b} {value.day}, {value.year} {value.hour % 12 or 12}:{value:%M:%S %p}"
 
 
 def _nothing(value: Any) -> None:

@@ -66,7 +66,7 @@ def _identity_outcomes(principal: Principal, action: str, resource: str) -> tupl
         return ()
     statements = _statements(ADMINISTRATOR_ACCESS)
     return tuple(
-        _outcome("AdministratorAccess", place, statement, action, resource, "identity-based policy")
+        _outcome("AdministratorAccess", place, statement, action, resource, "Action and Resource cover it")
         for place, statement in enumerate(statements)
     )
 

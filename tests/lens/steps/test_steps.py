@@ -170,7 +170,7 @@ class TestHsm:
     def test_a_data_key_is_two_operations(self, lab: Lab, kms: Any, key_id: str) -> None:
         kms.generate_data_key(KeyId=key_id, KeySpec="AES_256")
         step = last(lab, HSM)
-        assert step.gist == "random (random bytes), encrypt (AES-256-GCM)"
+        assert step.gist == "random (random bit generator), encrypt (AES-256-GCM)"
         assert values(step)["random bytes"] == "32 bytes"
 
     def test_a_signature_names_its_algorithm(self, lab: Lab, kms: Any) -> None:

@@ -45,7 +45,9 @@ class CloudTrailTables(Tables):
 
 @lru_cache(maxsize=4096)
 def resource_type(arn: str) -> str:
-    """CloudTrail's type of a resource, from its ARN: AWS::KMS::Key for a key."""
+    """CloudTrail's type of a resource, from its ARN: AWS::KMS::Key for a key, and for a key's alias too."""
     _, _, service, _, _, resource = arn.split(":", 5)
+    if service == "kms":
+        return "AWS::KMS::Key"
     kind = resource.split("/")[0].split(":")[0]
     return f"AWS::{service.upper()}::{kind.capitalize()}"

@@ -10,6 +10,7 @@ from labkit.cloud.policy.principal import Principal
 from labkit.cloud.services.cloudtrail.model import Event, resource_type
 
 BY_ITSELF = "AwsServiceEvent"
+INTERNAL = "AWS Internal"
 
 
 def event_record(event: Event) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def event_record(event: Event) -> dict[str, Any]:
 
 def _identity(principal: Principal) -> dict[str, Any]:
     if principal.kind == "AWSService":
-        return {"type": "AWSService", "invokedBy": principal.name}
+        return {"accountId": principal.account, "invokedBy": INTERNAL}
     return {
         "type": principal.kind,
         "principalId": principal.user_id,

@@ -80,7 +80,7 @@ class Aliases(KmsService):
     def _target(self, TargetKeyId: str) -> Key:
         if "alias/" in TargetKeyId:
             raise faults.ValidationException("Aliases must refer to keys. Not aliases")
-        return self.find_key(TargetKeyId)
+        return self.find_own_key(TargetKeyId)
 
 
 def _check_name(AliasName: str) -> None:

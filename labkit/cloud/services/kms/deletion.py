@@ -19,12 +19,13 @@ class Deletion(KmsService):
 
     def schedule_key_deletion(self, KeyId: str, PendingWindowInDays: int = LONGEST) -> dict[str, Any]:
         """Stop a key at once, and delete it when the waiting period ends."""
-        key = self.find_key_not_alias(KeyId)
+        key = self.find_own_key(KeyId)
         self.allow_key(key)
         _check_window(PendingWindowInDays)
         self.check_state(key)
         deletion = self.now + timedelta(days=PendingWindowInDays)
         self.tables.keys.put(replace(key, KeyState=PENDING_DELETION, DeletionDate=deletion))
+        self.cancel(rotation_plan(key))
         self.plan(_plan_name(key.Arn), deletion, "delete_key", {"KeyId": key.KeyId})
         return {
             "KeyId": key.Arn,
@@ -35,7 +36,7 @@ class Deletion(KmsService):
 
     def cancel_key_deletion(self, KeyId: str) -> dict[str, str]:
         """Call a deletion off. The key comes back disabled, whatever it was before."""
-        key = self.find_key_not_alias(KeyId)
+        key = self.find_own_key(KeyId)
         self.allow_key(key)
         self.check_state(key)
         self.tables.keys.put(replace(key, KeyState=DISABLED, DeletionDate=None))
@@ -51,7 +52,6 @@ class Deletion(KmsService):
         for material in self.tables.materials.having("key", key.KeyId):
             self.hsm.forget(material)
             self.tables.materials.delete(material.KeyMaterialId)
-        self.cancel(rotation_plan(key))
         self.tables.keys.delete(key.KeyId)
 
 

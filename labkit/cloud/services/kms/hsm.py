@@ -41,7 +41,7 @@ class Hsm:
         material_id = kdf.derive(secret, MATERIAL_ID, key_id.encode(), 32).hex()
         domain = f"{self._call.region}/{now:%Y-%m-%d}"
         token = wrap.wrap_padded(self._domain_key(domain), secret)
-        self._note("create", f"{spec.primitive} {spec.size}", material_id, {"wrapped_under": domain})
+        self._note("create", spec.title, material_id, {"wrapped_under": domain})
         return KeyMaterial(material_id, key_id, token, domain, now, PublicKey=public)
 
     def encrypt(self, material: KeyMaterial, plaintext: bytes, context: Mapping[str, str]) -> bytes:
@@ -73,7 +73,7 @@ class Hsm:
 
     def random(self, count: int) -> bytes:
         """`count` random bytes."""
-        self._note("random", "random bytes", "", {"bytes": count})
+        self._note("random", "random bit generator", "", {"bytes": count})
         return random_bytes(count)
 
     def use(

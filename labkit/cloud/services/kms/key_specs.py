@@ -28,6 +28,13 @@ class KeySpec:
         return tuple(self.algorithms)
 
     @property
+    def title(self) -> str:
+        """What the field calls such a key: AES-256, HMAC-256, RSA 2048, ECC P-256."""
+        if isinstance(self.size, int) and self.symmetric:
+            return f"{self.primitive}-{self.size * 8}"
+        return f"{self.primitive} {self.size}"
+
+    @property
     def symmetric(self) -> bool:
         """Whether there is one secret and no public key."""
         return self.primitive in ("AES", "HMAC")

@@ -11,7 +11,8 @@ from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT, KEY_SPECS
 from labkit.cloud.services.kms.key_states import DISABLED, ENABLED
 from labkit.cloud.services.kms.metadata import key_metadata
 from labkit.cloud.services.kms.model import Key
-from labkit.cloud.services.kms.policies import check_policy, default_policy
+from labkit.cloud.services.kms.policies import check_lockout, check_policy, default_policy
+from labkit.cloud.services.kms.rotation import rotation_plan
 from labkit.cloud.services.kms.service import KmsService, faults
 from labkit.cloud.services.kms.tags import with_tags
 from labkit.crypto.randomness import random_uuid
@@ -24,7 +25,7 @@ class Keys(KmsService):
         self,
         Policy: str | None = None,
         Description: str = "",
-        KeyUsage: str = ENCRYPT_DECRYPT,
+        KeyUsage: str | None = None,
         CustomerMasterKeySpec: str | None = None,
         KeySpec: str | None = None,
         Origin: str = "AWS_KMS",
@@ -39,7 +40,7 @@ class Keys(KmsService):
         Raises:
             ValidationException: the spec and the usage don't go together, or the spec is given twice.
             UnsupportedOperationException: a spec, origin or key store that the lab does not have yet.
-            MalformedPolicyDocumentException: the key policy is not one.
+            MalformedPolicyDocumentException: the key policy is not one, or would lock the caller out.
             TagException: two tags of one name.
         """
         self.allow("*")
@@ -49,17 +50,21 @@ class Keys(KmsService):
             )
         spec = KeySpec or CustomerMasterKeySpec or "SYMMETRIC_DEFAULT"
         _check_built(spec, Origin, CustomKeyStoreId or XksKeyId, MultiRegion)
-        if KeyUsage not in KEY_SPECS[spec].usages:
-            raise faults.ValidationException(f"KeyUsage {KeyUsage} is not compatible with KeySpec {spec}")
+        usage = KeyUsage or _only_usage(spec)
+        if usage not in KEY_SPECS[spec].usages:
+            raise faults.ValidationException(f"KeyUsage {usage} is not compatible with KeySpec {spec}")
+        key_id = random_uuid()
+        arn = self.arn(f"key/{key_id}")
         if Policy is not None:
             check_policy(Policy)
-        key_id = random_uuid()
+            if not BypassPolicyLockoutSafetyCheck:
+                check_lockout(Policy, arn, self.principal)
         key = Key(
             KeyId=key_id,
-            Arn=self.arn(f"key/{key_id}"),
+            Arn=arn,
             CreationDate=self.now,
             KeySpec=spec,
-            KeyUsage=KeyUsage,
+            KeyUsage=usage,
             Policy=Policy or default_policy(self.account, self.region),
             Description=Description,
             Tags=with_tags((), Tags),
@@ -85,16 +90,20 @@ class Keys(KmsService):
         return {"Keys": [{"KeyId": key.KeyId, "KeyArn": key.Arn} for key in keys], **more}
 
     def enable_key(self, KeyId: str) -> None:
-        """Let a disabled key work again."""
-        self._switch(KeyId, ENABLED)
+        """Let a disabled key work again. If a rotation was due meanwhile, it is made up for at once."""
+        key = self._switch(KeyId, ENABLED)
+        if key.Rotation:
+            due = max(key.Rotation.NextDate, self.now)
+            self.plan(rotation_plan(key), due, "rotate_key", {"KeyId": key.KeyId})
 
     def disable_key(self, KeyId: str) -> None:
-        """Stop a key from working. Nothing is lost: enabling it brings everything back."""
-        self._switch(KeyId, DISABLED)
+        """Stop a key from working, and from rotating. Nothing is lost: enabling it brings everything back."""
+        key = self._switch(KeyId, DISABLED)
+        self.cancel(rotation_plan(key))
 
     def update_key_description(self, KeyId: str, Description: str) -> None:
         """Replace a key's description."""
-        key = self.find_key_not_alias(KeyId)
+        key = self.find_own_key(KeyId)
         self.allow_key(key)
         self.check_state(key)
         self.tables.keys.put(replace(key, Description=Description))
@@ -117,16 +126,26 @@ class Keys(KmsService):
                 f"Custom key store {CustomKeyStoreId} was not found."
             )
         if NumberOfBytes is None:
-            raise faults.ValidationException("Number of bytes must be specified.")
+            raise faults.ValidationException("NumberOfBytes is required.")
         self.finish(False, Recipient)
         return {"Plaintext": self.hsm.random(NumberOfBytes)}
 
-    def _switch(self, KeyId: str, state: str) -> None:
-        key = self.find_key_not_alias(KeyId)
+    def _switch(self, KeyId: str, state: str) -> Key:
+        key = self.find_own_key(KeyId)
         self.allow_key(key)
         self.check_state(key)
         if key.KeyState != state:
             self.tables.keys.put(replace(key, KeyState=state))
+        return key
+
+
+def _only_usage(spec: str) -> str:
+    """The usage of a key whose creator named none: symmetric encryption keys have but one."""
+    if spec != "SYMMETRIC_DEFAULT":
+        raise faults.ValidationException(
+            "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."
+        )
+    return ENCRYPT_DECRYPT
 
 
 def _check_built(spec: str, origin: str, key_store: str | None, multi_region: bool) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
+from labkit.cloud.services.kms.key_states import PENDING_DELETION
 from labkit.cloud.services.kms.model import Key, KeyMaterial, RotationSchedule
 from labkit.cloud.services.kms.service import KmsService, faults
 
@@ -27,29 +28,29 @@ class Rotation(KmsService):
             UnsupportedOperationException: asymmetric and HMAC keys do not rotate by themselves.
         """
         key = self._rotating_key(KeyId)
-        period = RotationPeriodInDays or (key.Rotation.PeriodInDays if key.Rotation else DEFAULT_PERIOD)
-        self._schedule(key, period)
+        self._schedule(key, RotationPeriodInDays or DEFAULT_PERIOD)
 
     def disable_key_rotation(self, KeyId: str) -> None:
         """Stop rotating this key; the backing keys it has stay."""
-        key = self.find_key_not_alias(KeyId)
+        key = self.find_own_key(KeyId)
         self.allow_key(key)
         self.check_state(key)
         self.tables.keys.put(replace(key, Rotation=None))
         self.cancel(rotation_plan(key))
 
     def get_key_rotation_status(self, KeyId: str) -> dict[str, Any]:
-        """Whether, how often and when next a key rotates by itself."""
+        """Whether, how often and when next a key rotates by itself; one about to be deleted does not."""
         key = self.find_key_not_alias(KeyId)
         self.allow_key(key)
         _check_rotates(key)
-        told: dict[str, Any] = {"KeyRotationEnabled": key.Rotation is not None, "KeyId": key.Arn}
-        if key.Rotation:
-            told |= {
-                "RotationPeriodInDays": key.Rotation.PeriodInDays,
-                "NextRotationDate": key.Rotation.NextDate,
-            }
-        return told
+        if key.Rotation is None or key.KeyState == PENDING_DELETION:
+            return {"KeyId": key.Arn, "KeyRotationEnabled": False}
+        return {
+            "KeyId": key.Arn,
+            "KeyRotationEnabled": True,
+            "RotationPeriodInDays": key.Rotation.PeriodInDays,
+            "NextRotationDate": key.Rotation.NextDate,
+        }
 
     def rotate_key_on_demand(self, KeyId: str) -> dict[str, str]:
         """Rotate now. A key can be rotated so 25 times in its life; the schedule is not touched.
@@ -60,7 +61,8 @@ class Rotation(KmsService):
         key = self._rotating_key(KeyId)
         if key.OnDemandRotations >= ON_DEMAND_LIMIT:
             raise faults.LimitExceededException(
-                f"The on-demand rotation limit of {ON_DEMAND_LIMIT} has been reached for {key.Arn}."
+                "The on-demand rotations limit has been reached for the given keyId. "
+                f"No more on-demand rotations can be performed for this key: {key.Arn}"
             )
         self._add_material(replace(key, OnDemandRotations=key.OnDemandRotations + 1), ON_DEMAND)
         return {"KeyId": key.Arn}
@@ -73,7 +75,7 @@ class Rotation(KmsService):
         Marker: str | None = None,
     ) -> dict[str, Any]:
         """The rotations that have been completed, oldest first."""
-        key = self.find_key_not_alias(KeyId)
+        key = self.find_own_key(KeyId)
         self.allow_key(key)
         _check_rotates(key)
         history = sorted(self.tables.materials.having("key", key.KeyId), key=lambda one: one.CreationDate)
@@ -86,15 +88,11 @@ class Rotation(KmsService):
         """What KMS does by itself when the rotation period has passed."""
         key = self.find_key(KeyId)
         self.call.resources.append(key.Arn)
-        schedule = key.Rotation
-        assert schedule is not None
-        # A key that is disabled or waits for its deletion keeps its schedule, but its turn passes.
-        if key.KeyState == "Enabled":
-            key = self._add_material(key, AUTOMATIC)
-        self._schedule(key, schedule.PeriodInDays)
+        assert key.Rotation is not None
+        self._schedule(self._add_material(key, AUTOMATIC), key.Rotation.PeriodInDays)
 
     def _rotating_key(self, KeyId: str) -> Key:
-        key = self.find_key_not_alias(KeyId)
+        key = self.find_own_key(KeyId)
         self.allow_key(key)
         self.check_state(key)
         _check_rotates(key)

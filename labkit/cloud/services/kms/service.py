@@ -6,6 +6,7 @@ Source: KMS Developer Guide, "Key identifiers (KeyId)".
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from labkit.cloud.core.faults import Faults
@@ -41,7 +42,7 @@ class KmsService(Service):
         """The keys of an account in this region."""
         return self.cloud.store.tables(KmsTables, account, self.region)
 
-    @property
+    @cached_property
     def hsm(self) -> Hsm:
         """The hardware security module, noting what it does in this call."""
         return Hsm(self.cloud, self.call)
@@ -70,8 +71,24 @@ class KmsService(Service):
             raise faults.InvalidArnException("Key Aliases are not supported for this operation.")
         return self.find_key(KeyId)
 
+    def find_own_key(self, KeyId: str) -> Key:
+        """The key that a key id or key ARN stands for, in the operations that no other account may ask for.
+
+        Raises:
+            AccessDeniedException: it is in another account, whatever its key policy says.
+            InvalidArnException: it is an alias. NotFoundException: there is no such key.
+        """
+        assert self.call.operation is not None
+        account, _ = self._address(KeyId)
+        if account != self.account:
+            raise faults.AccessDeniedException(
+                f"User: {self.principal.arn} is not authorized to perform: kms:{self.call.operation.name} "
+                f"on resource: {KeyId} because it is in another account"
+            )
+        return self.find_key_not_alias(KeyId)
+
     def find_alias(self, AliasName: str, account: str = "") -> Alias:
-        """The alias of this name in `account`, by default the caller's. NotFoundException if it isn't there."""
+        """The alias of this name in `account`, by default the caller's; else NotFoundException."""
         account = account or self.account
         alias = self.tables_of(account).aliases.get(AliasName)
         if alias is None:
