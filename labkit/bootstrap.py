@@ -9,7 +9,6 @@ import importlib.util
 import os
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from labkit.process import become
 
 UNFINISHED = "unfinished"
 OFFLINE = re.compile(
@@ -160,16 +161,6 @@ class Clone:
 def tell(message: str, end: str = "\n") -> None:
     """Say where the preparation stands, on stderr: stdout belongs to the command that follows."""
     print(message, end=end, file=sys.stderr, flush=True)
-
-
-def become(command: list[str]) -> int:
-    """Go on as `command`; on Windows, where a process cannot be replaced, run it and return its exit code."""
-    sys.stdout.flush()
-    if os.name != "nt":
-        os.execv(command[0], command)
-    # Ctrl-C reaches the child as well, and it is the child's to answer.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return subprocess.call(command)
 
 
 def main(arguments: list[str]) -> int:

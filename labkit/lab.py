@@ -20,7 +20,7 @@ from labkit.cloud.endpoints.client import CREDENTIALS, DEFAULT_REGION, client_en
 from labkit.cloud.gateway.agenda import Timekeeper
 from labkit.cloud.gateway.gateway import Gateway
 from labkit.cloud.state.hsm_memory import ROOT_BYTES, HsmMemory, HsmMemoryLostError
-from labkit.cloud.state.journal import Journal
+from labkit.cloud.state.journal import Journal, check_is_lab
 from labkit.cloud.state.store import Store
 from labkit.crypto.randomness import random_bytes
 from labkit.lens.views import Views
@@ -52,11 +52,8 @@ class Lab(Views):
             self._hsm_memory, journal = HsmMemory(random_bytes(ROOT_BYTES)), None
         else:
             hsm_path = _hsm_path(self.path)
-            if self.path.exists() and not hsm_path.exists():
-                raise HsmMemoryLostError(
-                    f"{hsm_path} is missing, and with it the secret that opens every key in {self.path}. Put it "
-                    f"back beside it, or move {self.path} away to begin a new lab."
-                )
+            if self.path.exists():
+                _check_can_be_opened(self.path, hsm_path)
             self._hsm_memory = HsmMemory.open(hsm_path, random_bytes(ROOT_BYTES))
             journal = Journal(self.path)
         self._store = Store(journal)
@@ -82,7 +79,7 @@ class Lab(Views):
     def serve(self, port: int = 0, tls_port: int = 0) -> "HttpEndpoint":
         """Open the lab to programs on this machine, such as the `aws` command, over HTTP and HTTPS.
 
-        A port of 0 takes a free one. AWS_ENDPOINT_URL leads this process and its children here, until `stop().
+        A port of 0 takes a free one. Until `stop()`, AWS_ENDPOINT_URL leads this process and its children here.
         """
         from labkit.cloud.endpoints.http import HttpEndpoint
 
@@ -114,12 +111,10 @@ class Lab(Views):
 
     def health(self) -> dict[str, Any]:
         """That the lab lives, and what it has in it, as plain data."""
-        from labkit import __version__
         from labkit.cloud.gateway.directory import BUILT
 
         return {
             "status": "running",
-            "version": __version__,
             "services": sorted(BUILT),
             "time": self.clock.now().isoformat(),
             "state": str(self.path) if self.path else "memory",
@@ -151,6 +146,15 @@ def _in_this_process() -> dict[str, str | None]:
     """What boto3 needs to sign at all; a student's real credentials and profile must take no part."""
     region = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION") or DEFAULT_REGION
     return {**CREDENTIALS, "AWS_DEFAULT_REGION": region, "AWS_SESSION_TOKEN": None, "AWS_PROFILE": None}
+
+
+def _check_can_be_opened(path: Path, hsm_path: Path) -> None:
+    check_is_lab(path)
+    if not hsm_path.exists():
+        raise HsmMemoryLostError(
+            f"{hsm_path} is missing, and with it the secret that opens every key in {path}. "
+            f"Put it back beside it, or move {path} away to begin a new lab."
+        )
 
 
 def _hsm_path(path: Path) -> Path:

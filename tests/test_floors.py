@@ -15,7 +15,7 @@ LONGEST_FILE = 300
 
 # From the roof to the ground. A module stands on the floor with the longest name that begins its own.
 FLOORS = (
-    ("labkit.__main__",),
+    ("labkit", "labkit.__main__", "labkit.bootstrap"),
     ("labkit.cli",),
     ("labkit.lab", "labkit.mock"),
     ("labkit.lens",),
@@ -28,10 +28,10 @@ FLOORS = (
     ("labkit.cloud.clock",),
     ("labkit.cloud.protocols",),
     ("labkit.crypto",),
-    ("labkit.bootstrap",),
-    # Front pages: what they import, they import for everybody who passes through them.
-    ("labkit", "labkit.cloud"),
+    ("labkit.process",),
+    ("labkit.cloud",),
 )
+FRONT_PAGES = ("labkit", "labkit.cloud")
 
 
 def module_name(file: Path) -> str:
@@ -64,7 +64,7 @@ def storey(module: str) -> int:
         (len(name), number)
         for number, floor in enumerate(FLOORS)
         for name in floor
-        if module == name or (module.startswith(f"{name}.") and name not in FLOORS[-1])
+        if module == name or (module.startswith(f"{name}.") and name not in FRONT_PAGES)
     ]
     assert fitting, f"{module} is on no floor: say in FLOORS where it belongs"
     return max(fitting)[1]

@@ -36,5 +36,7 @@ def test_an_edited_cell_changes_no_other_cell(generate: ModuleType, tmp_path: Pa
     before = generate.notebook(source)
     source.write_text(source.read_text(encoding="utf-8").replace("two = 2", "two = 3"), encoding="utf-8")
     after = generate.notebook(source)
-    changed = [pair for pair in zip(before.splitlines(), after.splitlines(), strict=True) if len(set(pair)) > 1]
+    changed = [
+        pair for pair in zip(before.splitlines(), after.splitlines(), strict=True) if len(set(pair)) > 1
+    ]
     assert [new.strip().split(":")[0] for _, new in changed] == ['"id"', '"two = 3"']

@@ -6,15 +6,13 @@ region, so that a command can be typed as any AWS documentation prints it and st
 
 import http.client
 import os
-import subprocess
 import sys
-from collections.abc import Mapping
-from typing import NoReturn
 
 import click
 
 from labkit.cloud.endpoints.addresses import DEFAULT_PORT, HEALTH, LOOPBACK, THIS_MACHINE, host_name
 from labkit.cloud.endpoints.client import client_environment
+from labkit.process import become
 
 # Seconds. A lab on this machine answers in milliseconds, unless a long call holds the machine.
 PATIENCE = 3.0
@@ -40,15 +38,7 @@ def aws(ctx: click.Context) -> None:
     environment = {name: value for name, value in changed.items() if value is not None}
     # A fresh interpreter, because awscli brings a botocore of its own, which must not meet another in memory;
     # -P, because a student's folder may hold a json.py.
-    _become([sys.executable, "-P", "-m", "awscli", *ctx.args], environment)
-
-
-def _become(command: list[str], environment: Mapping[str, str]) -> NoReturn:
-    """Go on as another program: Ctrl-C, pipes and the exit code are then its own, with no go-between."""
-    if os.name == "posix":
-        os.execve(command[0], command, environment)  # noqa: S606 - no shell is the safe way
-    # Windows has no exec: its imitation would give the prompt back while the command still runs.
-    sys.exit(subprocess.call(command, env=environment))
+    sys.exit(become([sys.executable, "-P", "-m", "awscli", *ctx.args], environment))
 
 
 def _lab_url() -> str:

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 import click
 
-from labkit.bootstrap import become
 from labkit.cli.home import default_workspace
 from labkit.cli.workspace import fill
+from labkit.process import become
 
 
 @click.command()

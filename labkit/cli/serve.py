@@ -13,7 +13,7 @@ import click
 from labkit.cloud.endpoints.addresses import DEFAULT_PORT, DEFAULT_TLS_PORT
 from labkit.cloud.endpoints.client import client_settings
 from labkit.cloud.endpoints.http import HttpEndpoint
-from labkit.cloud.state.hsm_memory import LabInUseError
+from labkit.cloud.state.hsm_memory import CannotOpenLabError
 from labkit.lab import Lab
 
 PORT = click.IntRange(0, 65535)
@@ -36,8 +36,8 @@ def serve(port: int, tls_port: int, state: str | None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         lab = Lab(state)
-    except LabInUseError as error:
-        raise click.ClickException(f"{error}.") from error
+    except CannotOpenLabError as error:
+        raise click.ClickException(f"{error}") from error
     with closing(lab):
         try:
             endpoint = lab.serve(port, tls_port)

@@ -6,14 +6,11 @@ colours, and fills are thin enough to be read through in the light theme and the
 sheet.
 """
 
+from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING
 
-from labkit.lens.steps.step import Row, Step
+from labkit.lens.steps.step import Heading, Row, Step
 from labkit.lens.steps.values import moment
-
-if TYPE_CHECKING:
-    from labkit.lens.trace import TracedCall
 
 # Okabe and Ito's bluish green, vermillion and sky blue, which colour-blind readers can tell apart.
 _GREEN, _VERMILLION, _BLUE = "0,158,115", "213,94,0", "86,180,233"
@@ -37,17 +34,16 @@ _MARKS = {
 _LONG = 12  # lines; beyond that a value scrolls in its own box
 
 
-def to_html(traced: "TracedCall") -> str:
+def to_html(heading: Heading, steps: Iterable[Step]) -> str:
     """Return a self-contained fragment: closed sections, but one in which a policy said no stands open."""
-    error = traced.error_code is not None
-    sign, fill = _MARKS["deny" if error else "allow"]
+    sign, fill = _MARKS["deny" if heading.failed else "allow"]
     head = (
         f'<header style="{fill};padding:6px 10px;{_WRAP}"><span aria-hidden="true">{sign}</span> '
-        f"<strong>{escape(traced.name)}</strong> {escape(traced.outcome)}"
-        f'<span style="opacity:.75"> at {moment(traced.call.time)}</span></header>'
+        f"<strong>{escape(heading.name)}</strong> {escape(heading.outcome)}"
+        f'<span style="opacity:.75"> at {moment(heading.time)}</span></header>'
     )
-    sections = "".join(_section(step) for step in traced.steps)
-    label = escape(f"{traced.name}, {traced.outcome}, step by step")
+    sections = "".join(_section(step) for step in steps)
+    label = escape(f"{heading.name}, {heading.outcome}, step by step")
     return (
         f'<section aria-label="{label}" style="border:{_LINE};max-width:72em;'
         f'font-size:14px;line-height:1.45">{head}{sections}</section>'

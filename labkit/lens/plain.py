@@ -1,23 +1,20 @@
 """A traced call as plain text, for a terminal, a log book or a screen reader."""
 
 import textwrap
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from labkit.lens.steps.step import Row, Step
+from labkit.lens.steps.step import Heading, Row, Step
 from labkit.lens.steps.values import moment
-
-if TYPE_CHECKING:
-    from labkit.lens.trace import TracedCall
 
 _WIDTH = 100
 _LABEL = 26
 _SIGNS = {"allow": "[+] ", "deny": "[x] ", "unmatched": "[ ] "}
 
 
-def to_text(traced: "TracedCall") -> str:
+def to_text(heading: Heading, steps: Iterable[Step]) -> str:
     """Every step, its sentence, and its rows as two columns."""
-    head = f"{traced.name}, {traced.outcome}, {moment(traced.call.time)}"
-    return "\n\n".join([head, *map(_step, traced.steps)])
+    head = f"{heading.name}, {heading.outcome}, {moment(heading.time)}"
+    return "\n\n".join([head, *map(_step, steps)])
 
 
 def _step(step: Step) -> str:

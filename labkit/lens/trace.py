@@ -21,6 +21,7 @@ from labkit.lens.markup import to_html
 from labkit.lens.plain import to_text
 from labkit.lens.steps import Step, steps_of
 from labkit.lens.steps.state import net_changes
+from labkit.lens.steps.step import Heading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +60,10 @@ class TracedCall:
         """The answer in brief: "200 OK", or the status and the error's code."""
         return f"{self.status} {self.error_code or HTTPStatus(self.status).phrase}"
 
+    @property
+    def _heading(self) -> Heading:
+        return Heading(self.name, self.outcome, self.call.time, self.error_code is not None)
+
     @cached_property
     def steps(self) -> list[Step]:
         """What happened, from the wire to the wire."""
@@ -68,10 +73,10 @@ class TracedCall:
         return f"<TracedCall {self.name} {self.outcome}>"
 
     def __str__(self) -> str:
-        return to_text(self)
+        return to_text(self._heading, self.steps)
 
     def _repr_html_(self) -> str:
-        return to_html(self)
+        return to_html(self._heading, self.steps)
 
 
 class Trace(Sequence[TracedCall]):

@@ -129,7 +129,7 @@ lab.keys()
 # **What did the last call do?** `lab.trace` shows it step by step: what arrived, who asked, who allowed it,
 # what the key did, what changed.
 #
-# > **Predict.** Which call was the last one?
+# > **Predict.** Which call was the last one? Open its steps with a click.
 
 # %%
 lab.trace
@@ -141,7 +141,7 @@ lab.trace
 # > **Predict.** Is the refused `Encrypt` in it? Are the bytes `hello`?
 
 # %%
-lab.audit()
+lab.audit()[["EventTime", "EventName", "Username", "ErrorCode"]]
 
 # %% [markdown]
 # ## 5. Your turn
@@ -187,7 +187,7 @@ print("Right." if state == truth else "Not yet: section 3 asks the same of anoth
 # None. Whoever wants to use the key sends the data to KMS.
 # </details>
 #
-# <details><summary>3. We come back after a week. Where do we learn the key's state, and where who changed it?</summary>
+# <details><summary>3. After a week: where do we learn the key's state, and where who changed it?</summary>
 #
 # The state from <code>describe_key</code>; who changed it from CloudTrail's log, here
 # <code>lab.audit()</code>.

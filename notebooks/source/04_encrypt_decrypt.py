@@ -25,7 +25,8 @@ kms = boto3.client("kms")
 # %% [markdown]
 # ## 1. There and back
 #
-# We write a secret into the file `secret.txt`. Put something of your own between the quotes.
+# We write a secret into the file `secret.txt`. Put something of your own between the quotes; `\n` ends the
+# line. The answer is the number of characters written.
 
 # %%
 from pathlib import Path
@@ -47,8 +48,8 @@ KEY_ID
 
 # %% [markdown]
 # Letters, digits, `+`, `/`, and perhaps `=` at the end: this is **base64**, a way to write any bytes with
-# 64 harmless characters, so that text-only places such as JSON or a terminal can carry them. `base64
-# --decode` turns it back into bytes, and we keep those in a file:
+# 64 harmless characters, so that text-only places such as JSON or a terminal can carry them. The command
+# `base64 --decode` turns it back into bytes, and `>` keeps those in a file:
 
 # %%
 # !aws kms encrypt --key-id $KEY_ID --plaintext fileb://secret.txt --output text --query CiphertextBlob | base64 --decode > secret.encrypted
@@ -139,8 +140,8 @@ Path("secret.base64").write_bytes(spelt)
 # %% [markdown]
 # ## 3. What is in the blob
 #
-# `lens.dissect` takes a ciphertext blob apart. It holds no key: all it shows is what anybody shows who
-# intercepts our file. The numbers in the dump are those of the table's rows.
+# `lens.dissect` takes a ciphertext blob apart. It has no key: what it shows, everybody can see who gets hold
+# of our file. Each number in the dump is the number of a row in the table.
 #
 # > **Predict.** Is the name of our key in it? The length of our secret? The secret?
 
@@ -153,8 +154,8 @@ lens.dissect(blob)
 # Three parts carry it all:
 #
 # - the **key reference** (2) says which key can open it;
-# - the **nonce** (4) and the **iv** are random and new for each message; they are no secret;
-# - the **ciphertext** hides our text, and the **tag** shows if anybody has changed a single bit.
+# - the **nonce** (4) and the **iv** (17) are random and new for each message; they are no secret;
+# - the **ciphertext** (20) hides our text, and the **tag** (21) shows if anybody has changed a single bit.
 #
 # The rest is wrapping. That is where the additional bytes come from.
 
@@ -202,7 +203,8 @@ except ClientError as error:
     print(error)
 
 # %% [markdown]
-# Let us watch one that succeeds, from the wire to the key and back.
+# Let us watch one that succeeds, from the wire to the key and back. Each line of the trace opens with a
+# click. The **HSM** in it, the hardware security module, is the sealed machine in which AWS keeps the keys.
 #
 # > **Predict.** In which step do the key's bytes take part? Do they appear anywhere else?
 
@@ -210,6 +212,9 @@ except ClientError as error:
 kms.decrypt(CiphertextBlob=blob, KeyId=KEY_ID)
 
 lab.trace
+
+# %% [markdown]
+# In step 5 alone, inside the HSM. All the others know the key by its name only.
 
 # %% [markdown]
 # ## 4. The encryption context
@@ -254,7 +259,8 @@ print("in the blob:", b"bank" in to_bank)
 # %%
 payroll = Path("data/payroll.csv").read_bytes()
 
-print(payroll[:120].decode())
+for line in payroll.splitlines()[:4]:
+    print(line.decode())
 print(len(payroll), "bytes")
 
 # %% [markdown]
@@ -301,11 +307,11 @@ new = kms.encrypt(KeyId=KEY_ID, Plaintext=b"after the rotation")["CiphertextBlob
 for name, each in {"before": blob, "after": new}.items():
     print(name, lens.dissect(each)["key reference"].raw.hex())
 
-# %%
-lab.backing_keys()
-
 # %% [markdown]
-# AWS calls the material of a key its *backing keys*. Notebook 06 is about them.
+# The pieces of material behind a key are its *backing keys*. Notebook 06 is about them; here they are:
+
+# %%
+lab.backing_keys()[["KeyId", "KeyMaterialId", "Current", "RotationType"]]
 
 # %% [markdown]
 # ## 7. Who did what
@@ -335,10 +341,10 @@ for event in events:
 
 # %% [markdown]
 # The context is there for everybody who may read the log. Plaintext and ciphertext are not. The failures
-# are there, too: a series of them is worth a question. The same log as a table:
+# are there, too: a series of them is worth a question. The end of the same log as a table:
 
 # %%
-lab.audit()
+lab.audit()[["EventTime", "EventName", "Username", "ErrorCode"]].tail(12)
 
 # %% [markdown]
 # ## 8. What AWS never shows
@@ -357,13 +363,13 @@ lens.reveal(lab, KEY_ID)
 # %% [markdown]
 # ## Exit ticket
 #
-# <details><summary>1. A colleague keeps the database password "encrypted with base64". What do we say?</summary>
+# <details><summary>1. A colleague keeps a password "encrypted with base64". What do we say?</summary>
 #
 # Base64 has no key: everybody can read it. Encrypt first, then spell the result in base64 if text is
 # needed.
 # </details>
 #
-# <details><summary>2. Why does <code>decrypt</code> need no key id, and why do we give one all the same?</summary>
+# <details><summary>2. Why does <code>decrypt</code> need no key id, and why give one all the same?</summary>
 #
 # The blob names the key material it was made with. Giving the id makes KMS refuse what was made under
 # another key.
@@ -388,6 +394,5 @@ lens.reveal(lab, KEY_ID)
 #   exactly the tag covers. The lab's choices are its own, and `dissect` says so at each field. So AWS can't
 #   open a blob made here, nor the lab one from AWS.
 # - Rotation on demand is done at once. AWS takes a little while.
-# - Here every call is allowed, since we are the administrator. Who may do what is the subject of notebook
-#   03.
+# - Every call is allowed here, since we are the administrator. Notebook 03 is about who may do what.
 # - CloudTrail events show at once; on AWS some minutes later.

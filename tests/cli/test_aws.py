@@ -114,10 +114,11 @@ def test_without_a_setting_the_default_port_is_asked(
 ) -> None:
     called: list[tuple[list[str], str]] = []
 
-    def become(command: list[str], environment: dict[str, str]) -> None:
+    def become(command: list[str], environment: dict[str, str]) -> int:
         called.append((command, environment["AWS_ENDPOINT_URL"]))
+        return 0
 
-    monkeypatch.setattr("labkit.cli.aws._become", become)
+    monkeypatch.setattr("labkit.cli.aws.become", become)
     monkeypatch.setattr("labkit.cli.aws.DEFAULT_PORT", int(endpoint.url.rpartition(":")[2]))
     words = ["kms", "--", "list-keys", "--help", "-x", "*"]
     done = CliRunner().invoke(aws, words)

@@ -17,6 +17,7 @@ COMMON = {
     "AccessDenied": 403,
     "AccessDeniedException": 400,
     "InternalFailure": 500,
+    "NotAuthorizedException": 400,
     "ThrottlingException": 400,
     "ValidationError": 400,
     "ValidationException": 400,

@@ -5,8 +5,6 @@ for what is malformed). This page gathers a request, has it answered away from t
 """
 
 import asyncio
-import logging
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from email.utils import formatdate
@@ -25,11 +23,11 @@ from tornado.httputil import (
     ResponseStartLine,
 )
 
+from labkit.cloud.core.defects import log_without_values
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-_log = logging.getLogger("labkit")
 
 # AWS's "Common Errors": the one for what the service did not foresee.
 INTERNAL_FAILURE = HttpResponse(
@@ -119,7 +117,7 @@ class Exchange(HTTPMessageDelegate):
         try:
             self._send(answer)
         except Exception as error:  # noqa: BLE001 - whatever tornado finds wrong with a header of ours
-            _log_without_values(error, "writing an answer")
+            log_without_values(error, "writing an answer")
             self._send(INTERNAL_FAILURE)
 
     def _send(self, answer: HttpResponse) -> None:
@@ -141,14 +139,8 @@ def _answer(handle: Handler, request: HttpRequest) -> HttpResponse:
     try:
         return handle(request)
     except BaseException as error:  # noqa: BLE001 - the outermost wall: not even sys.exit() passes it
-        _log_without_values(error, "answering a request")
+        log_without_values(error, "answering a request")
         return INTERNAL_FAILURE
-
-
-def _log_without_values(error: BaseException, doing: str) -> None:
-    """Log where an error came from, and not what it says: a message may quote a plaintext or a secret."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("%s while %s; the client got 500 InternalFailure.\n%s", type(error).__name__, doing, where)
 
 
 def _split_target(target: str, host: str) -> tuple[str, str, str]:

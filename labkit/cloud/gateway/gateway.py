@@ -3,12 +3,12 @@
 identify -> route -> parse -> check -> act (in a transaction) -> record -> commit -> serialise
 """
 
-import logging
 import threading
 from collections import deque
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.core.defects import log_without_values
 from labkit.cloud.gateway import directory
 from labkit.cloud.gateway.agenda import run_due
 from labkit.cloud.gateway.identify import identify
@@ -17,8 +17,6 @@ from labkit.cloud.protocols import Contract, contract
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 from labkit.crypto.randomness import random_uuid
-
-log = logging.getLogger("labkit")
 
 CALLS_REMEMBERED = 1000
 
@@ -38,9 +36,9 @@ class Gateway:
             call = Call(request, random_uuid(), self.cloud.clock.now())
             try:
                 response = self._answer(call)
-            except Exception:
-                # The lab's own defect: the client gets AWS's sentence for it, the log gets the truth.
-                log.exception("labkit failed to answer %r", call)
+            except Exception as defect:  # noqa: BLE001 - whatever it is, it must become an answer
+                # The lab's own defect: the client gets AWS's sentence for it, the log where it happened.
+                log_without_values(defect, f"answering {call!r}")
                 call.error = aws_error(
                     "InternalFailure", 500, "The request processing has failed because of an unknown error."
                 )

@@ -11,11 +11,15 @@ from pathlib import Path
 ROOT_BYTES = 32
 
 
-class LabInUseError(Exception):
+class CannotOpenLabError(Exception):
+    """A lab's file cannot be opened; the message is a sentence for its owner."""
+
+
+class LabInUseError(CannotOpenLabError):
     """The lab's file is open in another process."""
 
 
-class HsmMemoryLostError(Exception):
+class HsmMemoryLostError(CannotOpenLabError):
     """The lab's file is there, and the secret that opens its keys is not."""
 
 
@@ -54,7 +58,7 @@ class HsmMemory:
             if "locked" not in str(error):
                 raise
             raise LabInUseError(
-                f"{path.with_suffix('')} is open in another process; close that lab first"
+                f"{path.with_suffix('')} is open in another process; close that lab first."
             ) from None
         return cls(fresh_root if row is None else row[0], database)
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from labkit.cloud.state.hsm_memory import CannotOpenLabError
 from labkit.cloud.state.tables import Change, Scope, TableSpec
 
 R = TypeVar("R")
@@ -22,6 +23,23 @@ CREATE TABLE IF NOT EXISTS records (
     PRIMARY KEY (account, region, service, kind, key)
 ) WITHOUT ROWID
 """
+
+
+MAGIC = b"SQLite format 3\0"
+
+
+class NotALabError(CannotOpenLabError):
+    """The file is something else than a lab."""
+
+
+def check_is_lab(path: Path) -> None:
+    """Go on only if `path` can be a lab's file. NotALabError, with nothing touched, if it cannot."""
+    with path.open("rb") as file:
+        start = file.read(len(MAGIC))
+    if start not in (b"", MAGIC):
+        raise NotALabError(
+            f"{path} is not a lab's file; a lab that does not exist yet is made where you name it."
+        )
 
 
 class Journal:

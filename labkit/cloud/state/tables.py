@@ -14,12 +14,9 @@ A record is never changed, it is replaced; that is what makes every change visib
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar, overload
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar, overload
 
 from sortedcontainers import SortedDict, SortedList
-
-if TYPE_CHECKING:
-    from labkit.cloud.state.store import Store
 
 R = TypeVar("R")
 
@@ -43,11 +40,21 @@ class Change:
     after: Any
 
 
+class Keeper(Protocol):
+    """Who keeps the tables: opens them, and takes down what changes."""
+
+    def open(self, scope: Scope, spec: "TableSpec[R]") -> "Table[R]":
+        """One table, with the records that are kept of it."""
+
+    def note(self, change: Change) -> None:
+        """Take down one change."""
+
+
 class Table(Generic[R]):
     """Records of one kind, found by their key in a dictionary's time, walked in the order of their keys."""
 
-    def __init__(self, store: "Store", scope: Scope, spec: "TableSpec[R]") -> None:
-        self._store = store
+    def __init__(self, keeper: Keeper, scope: Scope, spec: "TableSpec[R]") -> None:
+        self._keeper = keeper
         self.scope = scope
         self.spec = spec
         self._records: SortedDict = SortedDict()
@@ -103,7 +110,7 @@ class Table(Generic[R]):
 
     def _change(self, key: Hashable, after: R | None) -> None:
         before = self._records.get(key)
-        self._store.note(Change(self.scope, self.spec.service, self.spec.name, key, before, after))
+        self._keeper.note(Change(self.scope, self.spec.service, self.spec.name, key, before, after))
         self.restore(key, before, after)
 
     def restore(self, key: Hashable, old: R | None, new: R | None) -> None:
@@ -146,7 +153,7 @@ class TableSpec(Generic[R]):
     def __get__(self, tables: "Tables | None", owner: "type[Tables]") -> Self | Table[R]:
         if tables is None:
             return self
-        opened = tables.__dict__[self.name] = tables.store.open(tables.scope, self)
+        opened = tables.__dict__[self.name] = tables.keeper.open(tables.scope, self)
         return opened
 
 
@@ -162,6 +169,6 @@ class Tables:
 
     service: ClassVar[str]
 
-    def __init__(self, store: "Store", scope: Scope) -> None:
-        self.store = store
+    def __init__(self, keeper: Keeper, scope: Scope) -> None:
+        self.keeper = keeper
         self.scope = scope

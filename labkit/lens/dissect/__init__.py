@@ -8,7 +8,8 @@ import binascii
 from typing import Protocol
 
 from labkit.lens.dissect import kms_blob
-from labkit.lens.dissect.fields import Dissection, Field, NotRecognised
+from labkit.lens.dissect.dissection import Dissection
+from labkit.lens.dissect.fields import Field, NotRecognised
 
 __all__ = ["Dissection", "Field", "NotRecognised", "dissect"]
 

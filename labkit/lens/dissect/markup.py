@@ -6,9 +6,10 @@ light and carry their own dark ink, so they read the same in JupyterLab's light 
 else takes the theme's colours.
 """
 
+from collections.abc import Sequence
 from html import escape
 
-from labkit.lens.dissect.fields import Dissection, Field
+from labkit.lens.dissect.fields import Field
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart, each mixed with two thirds white.
 FILLS = ("#f7dfaa", "#c7e6f8", "#aadfd0", "#faf6c0", "#aad0e5", "#f1c9aa", "#eed2e2")
@@ -16,21 +17,21 @@ INK = "#1a1a1a"
 _BYTES_A_LINE = 16
 _DUMP_BYTES = 512  # beyond this a dump only fills the notebook; the table still tells of every field
 _MONOSPACE = "font-family:var(--jp-code-font-family,monospace);font-size:13px"
-_BYTE = "display:inline-block;width:34px;text-align:right;padding:2px 4px;box-sizing:border-box"
+_BYTE = "display:inline-block;white-space:nowrap;width:40px;text-align:right;padding:2px 4px;box-sizing:border-box"
 _CELL = "text-align:left;vertical-align:top;padding:3px 8px"
 
 
-def to_html(dissection: Dissection) -> str:
+def to_html(kind: str, fields: Sequence[Field]) -> str:
     """Return a self-contained fragment: no scripts, no style sheet, nothing fetched."""
-    size = len(bytes(dissection))
-    title = f"{dissection.kind}, {size} bytes, {len(dissection)} fields"
-    return f'<figure style="margin:0">{_dump(dissection)}{_table(dissection, title)}</figure>'
+    size = sum(field.length for field in fields)
+    title = f"{kind}, {size} bytes, {len(fields)} fields"
+    return f'<figure style="margin:0">{_dump(fields)}{_table(fields, title)}</figure>'
 
 
-def _dump(dissection: Dissection) -> str:
+def _dump(fields: Sequence[Field]) -> str:
     cells = [
         _byte(field, number, index, value)
-        for number, field in enumerate(dissection, start=1)
+        for number, field in enumerate(fields, start=1)
         for index, value in enumerate(field.raw)
     ]
     shown = cells[:_DUMP_BYTES]
@@ -56,12 +57,12 @@ def _byte(field: Field, number: int, index: int, value: int) -> str:
     )
 
 
-def _table(dissection: Dissection, title: str) -> str:
+def _table(fields: Sequence[Field], title: str) -> str:
     headings = "".join(
         f'<th scope="col" style="{_CELL}">{heading}</th>'
         for heading in ("#", "Offset", "Bytes", "Field", "Value", "Meaning", "Where it comes from")
     )
-    rows = "".join(_row(number, field) for number, field in enumerate(dissection, start=1))
+    rows = "".join(_row(number, field) for number, field in enumerate(fields, start=1))
     return (
         '<div style="overflow-x:auto"><table style="border-collapse:collapse;color:inherit">'
         f'<caption style="text-align:left;font-weight:bold;padding:4px 0">{escape(title)}</caption>'

@@ -4,6 +4,7 @@ It is plain data, so a table, a page of HTML or a widget can be made of it.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 Mark = Literal["text", "code", "heading", "allow", "deny", "unmatched"]
@@ -17,6 +18,16 @@ class Row:
     label: str
     value: str = field(repr=False)  # may be what a client sent, which has no place in a log
     mark: Mark = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands over the steps: which call, when, and how it ended."""
+
+    name: str
+    outcome: str
+    time: datetime
+    failed: bool
 
 
 @dataclass(frozen=True, slots=True)

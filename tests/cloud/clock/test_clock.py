@@ -55,11 +55,11 @@ def test_what_is_planned_happens_in_order_each_at_its_own_moment() -> None:
 def test_the_agenda_tells_what_is_planned_soonest_first() -> None:
     with Lab() as lab:
         kms = boto3.client("kms")
-        key_id = kms.create_key()["KeyMetadata"]["KeyId"]
-        kms.enable_key_rotation(KeyId=key_id)
-        kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
+        rotating, doomed = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
+        kms.enable_key_rotation(KeyId=rotating)
+        kms.schedule_key_deletion(KeyId=doomed, PendingWindowInDays=7)
         assert [entry.Method for entry in lab.clock.agenda()] == ["delete_key", "rotate_key"]
-        kms.cancel_key_deletion(KeyId=key_id)
+        kms.cancel_key_deletion(KeyId=doomed)
         assert [entry.Method for entry in lab.clock.agenda()] == ["rotate_key"]
 
 

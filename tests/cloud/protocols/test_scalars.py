@@ -84,10 +84,16 @@ def test_json_has_one_kind_of_number_and_integers_are_cut(number: str, read: int
     assert _json("kms", "GenerateRandom", f'{{"NumberOfBytes": {number}}}') == {"NumberOfBytes": read}
 
 
-@pytest.mark.parametrize("number", [str(2**31), "1e400", '"7"', "true"])
+@pytest.mark.parametrize("number", [str(2**31), "1e300", '"7"', "true"])
 def test_an_integer_has_32_bits(number: str) -> None:
     with pytest.raises(AwsError, match="cannot be converted to Integer"):
         _json("kms", "GenerateRandom", f'{{"NumberOfBytes": {number}}}')
+
+
+def test_a_number_beyond_every_float_is_no_json() -> None:
+    with pytest.raises(AwsError) as refusal:
+        _json("kms", "GenerateRandom", '{"NumberOfBytes": 1e400}')
+    assert refusal.value.code == "SerializationException"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from labkit import Lab
 from labkit.cloud.state.hsm_memory import HsmMemory, HsmMemoryLostError, LabInUseError
+from labkit.cloud.state.journal import NotALabError
 
 WORKER = """
 import sys, boto3
@@ -71,7 +72,9 @@ def test_a_second_process_is_told_so(tmp_path: Path) -> None:
     file = tmp_path / "class.lab"
     with Lab(file):
         boto3.client("kms").create_key()
-        with pytest.raises(LabInUseError, match=r"class\.lab is open in another process; close that lab first"):
+        with pytest.raises(
+            LabInUseError, match=r"class\.lab is open in another process; close that lab first"
+        ):
             Lab(file)
     with Lab(file):
         assert len(boto3.client("kms").list_keys()["Keys"]) == 1
@@ -106,6 +109,14 @@ def test_without_the_hsm_file_a_lab_does_not_open_and_nothing_is_touched(tmp_pat
     (tmp_path / "elsewhere").rename(hsm)
     with Lab(file):
         assert boto3.client("kms").encrypt(KeyId=key_id, Plaintext=b"x")["KeyId"].endswith(key_id)
+
+
+def test_a_file_that_is_no_lab_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "homework.txt"
+    file.write_text("Envelope encryption is not encrypting twice.")
+    with pytest.raises(NotALabError, match="is not a lab's file"):
+        Lab(file)
+    assert [path.name for path in tmp_path.iterdir()] == ["homework.txt"]
 
 
 def test_the_hsm_file_is_its_owners_alone(tmp_path: Path) -> None:

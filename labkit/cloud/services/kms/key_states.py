@@ -60,13 +60,13 @@ def check_state(key: Key, operation: str) -> None:
         KMSInvalidStateException: it is pending deletion, or is not although it should be.
     """
     if key.KeyState not in ALLOWED_IN[operation]:
-        raise refusal(key)
+        raise _refusal(key, ALLOWED_IN[operation])
 
 
-def refusal(key: Key) -> AwsError:
+def _refusal(key: Key, allowed: frozenset[str]) -> AwsError:
     """AWS's sentence for a key in the wrong state."""
-    if key.KeyState == DISABLED:
-        return faults.DisabledException(f"{key.Arn} is disabled.")
     if key.KeyState == PENDING_DELETION:
         return faults.KMSInvalidStateException(f"{key.Arn} is pending deletion.")
-    return faults.KMSInvalidStateException(f"{key.Arn} is not pending deletion.")
+    if PENDING_DELETION in allowed:
+        return faults.KMSInvalidStateException(f"{key.Arn} is not pending deletion.")
+    return faults.DisabledException(f"{key.Arn} is disabled.")

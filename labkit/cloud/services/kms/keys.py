@@ -83,9 +83,13 @@ class Keys(KmsService):
         self.allow_key(key)
         return {"KeyMetadata": key_metadata(key)}
 
-    def list_keys(self, Limit: int = 100, Marker: str | None = None) -> dict[str, Any]:
+    def list_keys(
+        self, Limit: int = 100, Marker: str | None = None, ResourceOwners: Sequence[str] = ("SELF",)
+    ) -> dict[str, Any]:
         """The keys of this account and region, in the order of their ids."""
         self.allow("*")
+        if "SELF" not in ResourceOwners:
+            return {"Keys": [], "Truncated": False}  # nobody shares keys through RAM here
         keys, more = self.page(self.tables.keys, Marker, Limit)
         return {"Keys": [{"KeyId": key.KeyId, "KeyArn": key.Arn} for key in keys], **more}
 
