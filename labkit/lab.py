@@ -79,7 +79,7 @@ class Lab(Views):
     def serve(self, port: int = 0, tls_port: int = 0) -> "HttpEndpoint":
         """Open the lab to programs on this machine, such as the `aws` command, over HTTP and HTTPS.
 
-        A port of 0 takes a free one. Until `stop()`, AWS_ENDPOINT_URL leads this process and its children here.
+        A port of 0 takes a free one. Until `stop()`, AWS_ENDPOINT_URL leads here.
         """
         from labkit.cloud.endpoints.http import HttpEndpoint
 

@@ -15,6 +15,9 @@ from labkit.cli.home import default_workspace
 from labkit.cli.workspace import fill
 from labkit.process import become
 
+# Without these, the first thing a student reads is a question about news of Jupyter's.
+SETTINGS = Path(__file__).with_name("jupyter")
+
 
 @click.command()
 @click.argument("workspace", type=click.Path(file_okay=False, path_type=Path), required=False)
@@ -31,9 +34,14 @@ def lab(workspace: Path | None, port: int | None, no_browser: bool, fresh: bool)
     if filled.backup:
         click.echo(f"Your versions of the replaced files are in {filled.backup}")
     programs = sysconfig.get_path("scripts")
-    os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = _first(programs, os.environ.get("PATH", os.defpath))
+    os.environ["JUPYTER_CONFIG_PATH"] = _first(str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", ""))
     new = next((path.name for path in filled.copied if path.suffix == ".ipynb"), None)
     sys.exit(become(jupyter_command(folder, port, no_browser, new)))
+
+
+def _first(folder: str, path: str) -> str:
+    return os.pathsep.join(filter(None, [folder, path]))
 
 
 def jupyter_command(folder: Path, port: int | None, no_browser: bool, notebook: str | None) -> list[str]:

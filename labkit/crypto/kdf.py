@@ -8,8 +8,6 @@ read, and written out it takes half the time.
 
 import hmac
 
-HASH_BYTES = 32
-
 
 def derive(key: bytes, label: bytes, context: bytes, length: int) -> bytes:
     """Derive `length` bytes from `key` for the purpose `label` and the circumstances `context`.
@@ -32,9 +30,8 @@ def counter_mode(key: bytes, fixed_input: bytes, length: int) -> bytes:
     """
     if length < 1:
         raise ValueError(f"cannot derive {length} bytes")
-    blocks = -(-length // HASH_BYTES)
-    stream = b"".join(
-        hmac.digest(key, counter.to_bytes(4, "big") + fixed_input, "sha256")
-        for counter in range(1, blocks + 1)
-    )
+    stream, counter = b"", 0
+    while len(stream) < length:
+        counter += 1
+        stream += hmac.digest(key, counter.to_bytes(4, "big") + fixed_input, "sha256")
     return stream[:length]

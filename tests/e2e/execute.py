@@ -16,7 +16,7 @@ SECONDS_A_CELL = 120
 
 def execute(path: Path, sockets: str) -> None:
     """Run every cell; one that raises stops nothing here, its error stands in its outputs."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     # Unix sockets: no port that another test may take, and no warning that TCP is not encrypted.
     ipc = {"KernelManager": {"transport": "ipc", "ip": f"{sockets}/k"}}
     client = NotebookClient(
@@ -27,7 +27,7 @@ def execute(path: Path, sockets: str) -> None:
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
-    nbformat.write(notebook, path)
+    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

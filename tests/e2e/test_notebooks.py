@@ -40,10 +40,16 @@ SHOWN = {
 NEEDS_BASE64 = "cellar hangs behind the clock.\r?\n"
 
 
+def read(path: Path) -> nbformat.NotebookNode:
+    """Return the notebook in a file."""
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return notebook
+
+
 def run(path: Path) -> nbformat.NotebookNode:
     """Run a notebook where it lies and return it with its outputs."""
     subprocess.run([sys.executable, str(EXECUTE), str(path)], check=True, timeout=300)
-    return nbformat.read(path, as_version=4)
+    return read(path)
 
 
 def outputs(notebook: nbformat.NotebookNode) -> Iterator[Any]:
@@ -76,14 +82,14 @@ def test_a_notebook_runs_from_top_to_bottom(name: str, workspace: Path) -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_is_committed_without_outputs(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     assert list(outputs(notebook)) == []
     assert {cell.get("execution_count") for cell in notebook.cells} == {None}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_keeps_the_form_of_all_notebooks(path: Path) -> None:
-    cells = nbformat.read(path, as_version=4).cells
+    cells = read(path).cells
     assert "you will be able to explain" in cells[0].source
     assert cells[-1].source.startswith("## What this lab simplifies, compared with AWS")
     assert [cell.source for cell in cells if cell.source.startswith("## Exit ticket")]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from labkit.cloud.policy.decision import Decision
 from labkit.cloud.policy.principal import Principal
@@ -12,8 +12,7 @@ from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 from labkit.cloud.state.tables import Change
 
 
-@dataclass(slots=True, frozen=True)
-class HsmOperation:
+class HsmOperation(NamedTuple):
     """One thing that the HSM did: which primitive, with which key material, on what.
 
     `details` maps a name ("iv", "aad", ...) to its value; key bytes and plaintexts are never among them.

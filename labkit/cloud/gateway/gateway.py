@@ -18,7 +18,7 @@ from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 from labkit.crypto.randomness import random_uuid
 
-CALLS_REMEMBERED = 1000
+CALLS_REMEMBERED = 200
 
 
 class Gateway:
@@ -32,8 +32,9 @@ class Gateway:
     def handle(self, request: HttpRequest) -> HttpResponse:
         """The answer to one request. It never raises: what goes wrong is an answer too."""
         with self.lock:
-            run_due(self.cloud, self.cloud.clock.now())
-            call = Call(request, random_uuid(), self.cloud.clock.now())
+            now = self.cloud.clock.now()
+            run_due(self.cloud, now)
+            call = Call(request, random_uuid(), now)
             try:
                 response = self._answer(call)
             except Exception as defect:  # noqa: BLE001 - whatever it is, it must become an answer

@@ -12,7 +12,6 @@ A record is never changed, it is replaced; that is what makes every change visib
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar, overload
 
@@ -28,8 +27,7 @@ class Scope(NamedTuple):
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One record before and after; `before` is None for a new record, `after` for a deleted one."""
 
     scope: Scope

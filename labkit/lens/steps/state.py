@@ -1,7 +1,6 @@
 """Step 6: what the service remembers now that it did not before, field by field."""
 
 from collections.abc import Hashable, Iterable
-from dataclasses import replace
 from difflib import ndiff
 from typing import Any
 
@@ -33,7 +32,7 @@ def net_changes(changes: Iterable[Change]) -> list[Change]:
     for change in changes:
         address = (change.scope, change.service, change.table, change.key)
         first = found.get(address, change)
-        found[address] = replace(change, before=first.before)
+        found[address] = change._replace(before=first.before)
     return [change for change in found.values() if change.before != change.after]
 
 

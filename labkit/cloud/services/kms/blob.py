@@ -17,8 +17,8 @@ In the samples the encrypted content is 27 bytes longer than the plaintext: 16 a
 other 11 hold is not public. See `with_inner_header` for what the lab puts there.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from labkit.crypto.aead import IV_BYTES, TAG_BYTES
 from labkit.crypto.cms import Part, encrypted_data, fixed, own
@@ -52,8 +52,7 @@ class MalformedBlob(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(NamedTuple):
     """A ciphertext blob, taken apart. Nothing in it is secret."""
 
     key_reference: bytes

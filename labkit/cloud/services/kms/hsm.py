@@ -14,7 +14,7 @@ from typing import Any
 
 from labkit.cloud.core.call import Call, HsmOperation
 from labkit.cloud.core.cloud import Cloud
-from labkit.cloud.services.kms.blob import Blob, header, with_inner_header, without_inner_header
+from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, header, with_inner_header, without_inner_header
 from labkit.cloud.services.kms.hsm_keys import HsmKeys, LoadedKey, generate
 from labkit.cloud.services.kms.key_specs import KeySpec
 from labkit.cloud.services.kms.model import KeyMaterial
@@ -47,8 +47,8 @@ class Hsm:
     def encrypt(self, material: KeyMaterial, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         """Seal `plaintext` under a key derived for this one message; returns the ciphertext blob."""
         reference = bytes.fromhex(material.KeyMaterialId)
-        nonce = random_bytes(16)
-        iv = random_bytes(aead.IV_BYTES)
+        fresh = random_bytes(NONCE_BYTES + aead.IV_BYTES)
+        nonce, iv = fresh[:NONCE_BYTES], fresh[NONCE_BYTES:]
         aad = header(reference, nonce) + encode_context(context)
         message_key = kdf.derive(self._secret(material), MESSAGE_KEY, nonce, aead.KEY_BYTES)
         ciphertext, tag = aead.seal(message_key, iv, with_inner_header(plaintext), aad)

@@ -6,12 +6,14 @@ Source: KMS Developer Guide, "Key identifiers (KeyId)".
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
+from labkit.cloud.core.call import Call
+from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.core.faults import Faults
 from labkit.cloud.core.pagination import BadMarkerError, page_of, page_of_list
 from labkit.cloud.core.service import Service
+from labkit.cloud.policy.principal import Principal
 from labkit.cloud.services.kms.hsm import Hsm
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
 from labkit.cloud.services.kms.key_states import check_state
@@ -33,19 +35,14 @@ class KmsService(Service):
         | {"GenerateRandom", "ReEncrypt", "Sign", "Verify", "VerifyMac"}
     )
 
-    @property
-    def tables(self) -> KmsTables:
-        """The keys of the caller's account in this region."""
-        return self.tables_of(self.account)
+    def __init__(self, cloud: Cloud, call: Call, principal: Principal) -> None:
+        super().__init__(cloud, call, principal)
+        self.tables = self.tables_of(self.account)
+        self.hsm = Hsm(cloud, call)
 
     def tables_of(self, account: str) -> KmsTables:
         """The keys of an account in this region."""
         return self.cloud.store.tables(KmsTables, account, self.region)
-
-    @cached_property
-    def hsm(self) -> Hsm:
-        """The hardware security module, noting what it does in this call."""
-        return Hsm(self.cloud, self.call)
 
     def find_key(self, KeyId: str) -> Key:
         """The key that a key id, key ARN, alias name or alias ARN stands for.

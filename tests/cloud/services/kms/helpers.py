@@ -59,10 +59,8 @@ def invalid(member: str, rule: str, value: str = "") -> Refusal:
 
 def kms_state(lab: Lab) -> dict[Any, Any]:
     """All that KMS remembers, in every account and region, and what is planned."""
-    tables = [lab.cloud.store.tables(KmsTables, *scope) for scope in lab.cloud.store.scopes(KmsTables)]
-    records = {
-        (one.scope, kind): list(getattr(one, kind))
-        for one in tables
-        for kind in ("keys", "materials", "aliases")
-    }
-    return records | {"agenda": lab.clock.agenda()}
+    scopes = lab.cloud.store.scopes(KmsTables)
+    tables = {scope: lab.cloud.store.tables(KmsTables, *scope) for scope in scopes}
+    kinds = ("keys", "materials", "aliases")
+    records = {(scope, kind): list(getattr(one, kind)) for scope, one in tables.items() for kind in kinds}
+    return {place: held for place, held in records.items() if held} | {"agenda": lab.clock.agenda()}
