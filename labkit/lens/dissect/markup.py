@@ -17,7 +17,10 @@ INK = "#1a1a1a"
 _BYTES_A_LINE = 16
 _DUMP_BYTES = 512  # beyond this a dump only fills the notebook; the table still tells of every field
 _MONOSPACE = "font-family:var(--jp-code-font-family,monospace);font-size:13px"
-_BYTE = "display:inline-block;white-space:nowrap;width:40px;text-align:right;padding:2px 4px;box-sizing:border-box"
+_BYTE = (
+    "display:inline-block;white-space:nowrap;width:40px;text-align:right;padding:2px 4px;"
+    "box-sizing:border-box"
+)
 _CELL = "text-align:left;vertical-align:top;padding:3px 8px"
 
 
