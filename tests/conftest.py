@@ -57,20 +57,20 @@ def lab() -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def shared_lab() -> Iterator[Lab]:
-    """Return a started lab that the tests of a module share, for what takes long to make, such as RSA keys."""
+    """Return a started lab that the tests of a module share, as making RSA keys takes long."""
     with started_lab() as lab:
         yield lab
 
 
 @cache
 def _client(service: str, region: str, account: str) -> Any:
-    session = boto3.Session(account, "any secret will do", region_name=region)
+    session: Any = boto3.Session(account, "any secret will do", region_name=region)
     return session.client(service, config=CONFIG)
 
 
 @pytest.fixture(scope="session")
 def client() -> MakeClient:
-    """Return `client(service, region=..., account=...)`. Making a client costs more than a lab: they are kept."""
+    """Return `client(service, region=..., account=...)`; clients are kept, as one costs more than a lab."""
 
     def make(service: str, region: str = REGION, account: str = ACCOUNT) -> Any:
         return _client(service, region, account)

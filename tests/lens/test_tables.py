@@ -58,7 +58,7 @@ def test_a_key_is_shown_with_its_names_and_its_rotation(busy: Lab, key_id: str) 
     assert mine["Aliases"] == "alias/also, alias/payroll"
     assert mine["RotationPeriodInDays"] == 90
     assert mine["NextRotationDate"] - mine["CreationDate"] >= pd.Timedelta(days=90)
-    assert pd.isna(mine["DeletionDate"])
+    assert mine["DeletionDate"] is pd.NaT
     (other,) = keys.drop(index=key_id).to_dict("records")
     assert other["KeyState"] == "PendingDeletion"
     assert pd.isna(other["RotationPeriodInDays"])

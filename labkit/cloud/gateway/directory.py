@@ -4,6 +4,7 @@ A service is built when its class stands in BUILT. Every other service that boto
 with an error that says so.
 """
 
+import inspect
 from functools import cache
 from importlib import import_module
 
@@ -45,6 +46,12 @@ def operations_built(name: str) -> list[str]:
         for operation in contract(name).model.operation_names
         if hasattr(kind, xform_name(operation))
     ]
+
+
+@cache
+def parameters_of(service: str, method: str) -> frozenset[str]:
+    """The parameters that a method of `service` takes; a newer botocore may know of more."""
+    return frozenset(inspect.signature(getattr(service_class(service), method)).parameters)
 
 
 def unknown_service(name: str) -> AwsError:

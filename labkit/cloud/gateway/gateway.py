@@ -83,6 +83,10 @@ class Gateway:
         kind = directory.service_class(call.service)
         if kind is None or not hasattr(kind, call.operation.method_name):
             raise directory.not_built(call.service, call.operation.name)
+        for beyond in call.parameters.keys() - directory.parameters_of(
+            call.service, call.operation.method_name
+        ):
+            raise directory.not_built(call.service, f"{call.operation.name} with {beyond}")
         service = kind(self.cloud, call, call.principal)
         result = getattr(service, call.operation.method_name)(**call.parameters)
         if not call.decisions:

@@ -101,6 +101,19 @@ def test_a_method_that_never_asked_for_permission_is_not_answered(
     assert error_of(answer) == (500, "InternalFailure")
 
 
+def test_a_parameter_that_a_newer_botocore_knows_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def list_keys(self: Kms, Marker: str | None = None) -> dict[str, Any]:
+        self.allow("*")
+        return {"Keys": []}
+
+    monkeypatch.setattr(Kms, "list_keys", list_keys)
+    directory.parameters_of.cache_clear()
+    answer = Lab().gateway.handle(request("TrentService.ListKeys", b'{"Limit": 5}'))
+    directory.parameters_of.cache_clear()
+    assert error_of(answer) == (501, "NotImplemented")
+    assert "kms:ListKeys with Limit" in json.loads(answer.body)["message"]
+
+
 def test_the_lab_s_own_defect_is_logged_and_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

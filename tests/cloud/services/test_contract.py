@@ -1,4 +1,4 @@
-"""The services keep the contract: an operation takes what the model says it takes, and asks before it acts."""
+"""The services keep the contract: an operation takes what the model says, and answers where it does."""
 
 import ast
 import inspect
@@ -33,7 +33,7 @@ PYTHON_TYPES = {
     "structure": Mapping,
 }
 
-# What a service does by itself, as planned in the agenda, and the helpers that all of a service's chapters share.
+# What a service does by itself, as planned in the agenda: nobody can call it.
 UNTOLD = {
     "kms": {"delete_key", "rotate_key"},
     "sts": set[str](),
@@ -82,7 +82,7 @@ def test_required_members_have_no_default_and_all_others_have_one(service: str, 
         one.name for one in parameters_of(service, name).values() if one.default is inspect.Parameter.empty
     }
     shape = model_of(service, name).input_shape
-    assert without == set(shape.required_members if shape else ())  # type: ignore[attr-defined]
+    assert without == set(shape.required_members if shape else ())
 
 
 @pytest.mark.parametrize(("service", "name"), OPERATIONS)

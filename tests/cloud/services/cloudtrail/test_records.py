@@ -1,9 +1,8 @@
-"""An event as CloudTrail delivers it, compared with AWS's own log examples; and that no secret is in any.
+"""An event as CloudTrail delivers it, compared with AWS's own log examples.
 
 Source: KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail" and the examples it links to.
 """
 
-import base64
 import json
 import re
 from typing import Any
@@ -11,8 +10,7 @@ from typing import Any
 import pytest
 
 from labkit import Lab
-from labkit.cloud.services.kms.hsm import Hsm
-from labkit.cloud.services.kms.model import KmsTables
+from labkit.cloud.services.cloudtrail.model import resource_type
 from tests.cloud.services.cloudtrail.trail import events, record
 from tests.cloud.services.kms.helpers import new_key, refusal
 from tests.conftest import MakeClient
@@ -218,6 +216,17 @@ def test_signing_shows_the_algorithm_and_the_kind_of_message(lab: Lab, kms: Any,
     }
 
 
+@pytest.mark.parametrize(
+    ("arn", "kind"),
+    [
+        ("arn:aws:kms:us-east-1:123456789012:alias/my_alias", "AWS::KMS::Key"),
+        ("arn:aws:iam::123456789012:user/Alice", "AWS::IAM::User"),
+    ],
+)
+def test_the_type_of_a_resource_is_in_its_arn(arn: str, kind: str) -> None:
+    assert resource_type(arn) == kind
+
+
 def test_without_a_key_there_are_no_resources(lab: Lab, kms: Any, client: MakeClient) -> None:
     kms.generate_random(NumberOfBytes=32)
     kms.list_aliases(Limit=5)
@@ -263,38 +272,3 @@ def test_no_rotation_is_recorded_that_did_not_happen(
     kms.disable_key(KeyId=key)
     lab.clock.advance(days=91)
     assert "RotateKey" not in [event["EventName"] for event in events(client)]
-
-
-def test_no_secret_is_in_any_event(lab: Lab, kms: Any, client: MakeClient) -> None:
-    """Neither what went in, nor what came out, in any form that it could be written in."""
-    plaintext, message = b"the plaintext of this test", b"the message of this test"
-    key, signer, authenticator = new_key(kms), new_key(kms, "ECC_NIST_P256"), new_key(kms, "HMAC_256")
-    sealed = kms.encrypt(KeyId=key, Plaintext=plaintext)["CiphertextBlob"]
-    moved = kms.re_encrypt(CiphertextBlob=sealed, DestinationKeyId=key)["CiphertextBlob"]
-    kms.decrypt(CiphertextBlob=moved)
-    made = kms.generate_data_key(KeyId=key, KeySpec="AES_256")
-    alone = kms.generate_data_key_without_plaintext(KeyId=key, KeySpec="AES_256")
-    noise = kms.generate_random(NumberOfBytes=32)["Plaintext"]
-    signing = {"KeyId": signer, "Message": message, "SigningAlgorithm": "ECDSA_SHA_256"}
-    signature = kms.sign(**signing)["Signature"]
-    kms.verify(**signing, Signature=signature)
-    authenticating = {"KeyId": authenticator, "Message": message, "MacAlgorithm": "HMAC_SHA_256"}
-    code = kms.generate_mac(**authenticating)["Mac"]
-    kms.verify_mac(**authenticating, Mac=code)
-    public = kms.get_public_key(KeyId=signer)["PublicKey"]
-    refusal(kms.encrypt, KeyId=key, Plaintext=plaintext * 200)
-    refusal(kms.decrypt, CiphertextBlob=sealed, EncryptionContext={"a": "b"})
-    refusal(kms.verify, **signing, Signature=signature[:-1])
-    refusal(kms.verify_mac, **authenticating, Mac=code[:-1])
-    materials = lab.cloud.store.tables(KmsTables, "123456789012", "us-east-1").materials
-    hsm = Hsm(lab.cloud, lab.gateway.calls[-1])
-    keys = [lab.cloud.hsm_memory.root, *(hsm.reveal(one) for one in materials)]
-    tokens = [one.Token for one in materials]
-    secrets = [plaintext, message, sealed, moved, made["Plaintext"], made["CiphertextBlob"]]
-    secrets += [alone["CiphertextBlob"], noise, signature, code, public, *keys, *tokens]
-    history = events(client)
-    assert len(history) == 18
-    text = json.dumps(history, default=str)
-    for secret in secrets:
-        forms = [base64.b64encode(secret).decode(), secret.hex(), repr(secret)[2:-1]]
-        assert not [form for form in forms if form in text]

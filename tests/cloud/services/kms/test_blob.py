@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from labkit.cloud.services.kms.blob import (
     HEADER_BYTES,
     INNER_HEADER,
+    PREFIXES,
     Blob,
     MalformedBlob,
     header,
@@ -28,6 +29,7 @@ blobs = st.builds(
     iv=st.binary(min_size=12, max_size=12),
     ciphertext=st.binary(max_size=300),
     tag=st.binary(min_size=16, max_size=16),
+    prefix=st.sampled_from(PREFIXES),
 )
 
 

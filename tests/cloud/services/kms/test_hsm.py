@@ -109,18 +109,24 @@ def test_the_hsm_finds_its_keys_again_after_forgetting_them(lab: Lab, kms: Any) 
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == PLAINTEXT
 
 
-def test_the_hsm_keeps_no_more_than_it_has_room_for() -> None:
-    class Nowhere:
-        """A cloud that is not asked for anything."""
+def test_the_hsm_keeps_no_more_than_it_has_room_for(lab: Lab) -> None:
+    unwrapped = []
 
-    memory = HsmKeys(Nowhere())  # type: ignore[arg-type]
-    for number in range(CAPACITY + 5):
-        memory.secret(str(number), lambda: b"secret")
+    def use(material_id: str) -> None:
+        def unwrap() -> bytes:
+            unwrapped.append(material_id)
+            return b"secret"
+
+        memory.secret(material_id, unwrap)
+
+    memory = HsmKeys(lab.cloud)
+    for number in range(CAPACITY + 1):
+        use(str(number))
     assert repr(memory) == f"<HsmKeys: {CAPACITY} in use>"
-    asked: list[str] = []
-    memory.secret("0", lambda: asked.append("again") or b"secret")  # type: ignore[func-returns-value]
-    memory.secret(str(CAPACITY), lambda: asked.append("never") or b"secret")  # type: ignore[func-returns-value]
-    assert asked == ["again"]
+    unwrapped.clear()
+    use(str(CAPACITY))
+    use("0")
+    assert unwrapped == ["0"]
 
 
 def test_no_secret_is_in_anything_that_prints(lab: Lab, kms: Any) -> None:

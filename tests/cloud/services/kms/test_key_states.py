@@ -1,7 +1,7 @@
 """The key-states table, written down once more from the documentation, and every cell of it tried.
 
-Source: KMS Developer Guide, "Key states of AWS KMS keys". One cell differs from the page: it lets GetPublicKey
-fail for a disabled key, and AWS does not.
+Source: KMS Developer Guide, "Key states of AWS KMS keys". One cell differs from the page, which lets
+GetPublicKey fail for a disabled key: AWS itself does not.
 """
 
 from collections.abc import Callable
@@ -88,8 +88,8 @@ def parameters_for(kms: Any, operation: str, arn: str) -> dict[str, Any]:
         source = new_key(kms) if operation == "ReEncrypt to it" else arn
         blob = kms.encrypt(KeyId=source, Plaintext=b"x")["CiphertextBlob"]
         destinations = {"ReEncrypt": new_key(kms), "ReEncrypt to it": arn}
-        further = {"DestinationKeyId": destinations[operation]} if operation in destinations else {}
-        return {"CiphertextBlob": blob, **further}
+        to = {"DestinationKeyId": destinations[operation]} if operation in destinations else {}
+        return {"CiphertextBlob": blob, **to}
     if operation == "CreateAlias":
         return {"AliasName": "alias/new", "TargetKeyId": arn}
     if operation in ("DeleteAlias", "UpdateAlias", "UpdateAlias away from it"):
@@ -103,7 +103,7 @@ def parameters_for(kms: Any, operation: str, arn: str) -> dict[str, Any]:
         return {"KeyId": arn, **SIGNING, "Signature": kms.sign(KeyId=arn, **SIGNING)["Signature"]}
     if operation == "VerifyMac":
         return {"KeyId": arn, **MAC, "Mac": kms.generate_mac(KeyId=arn, **MAC)["Mac"]}
-    further = {
+    further: dict[str, dict[str, Any]] = {
         "Encrypt": {"Plaintext": b"x"},
         "GenerateDataKey": {"KeySpec": "AES_256"},
         "GenerateDataKeyWithoutPlaintext": {"KeySpec": "AES_256"},

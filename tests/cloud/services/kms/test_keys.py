@@ -61,6 +61,11 @@ def test_the_former_name_of_the_spec_still_works(lab: Lab, kms: Any) -> None:
     assert made["KeySpec"] == "ECC_NIST_P256"
 
 
+def test_two_names_of_the_spec_must_not_differ(lab: Lab, kms: Any) -> None:
+    refused = refusal(kms.create_key, KeySpec="HMAC_256", CustomerMasterKeySpec="HMAC_384")
+    assert refused.code == "ValidationException"
+
+
 @pytest.mark.parametrize("spec", ["RSA_2048", "ECC_NIST_P256", "HMAC_256"])
 def test_only_a_symmetric_encryption_key_may_leave_its_usage_open(lab: Lab, kms: Any, spec: str) -> None:
     assert refusal(kms.create_key, KeySpec=spec) == (

@@ -16,7 +16,7 @@ INVALID_CIPHERTEXT = Refusal("InvalidCiphertextException", "")
 
 @pytest.fixture(scope="module")
 def keys(shared_lab: Lab, kms: Any) -> dict[str, str]:
-    """Return the ARNs of an RSA key of each size. Key pairs are made at first use, so unused ones cost nothing."""
+    """Return the ARNs of an RSA key of each size."""
     specs = ("RSA_2048", "RSA_3072", "RSA_4096")
     return {spec: new_key(kms, spec, "ENCRYPT_DECRYPT") for spec in specs}
 
