@@ -7,8 +7,6 @@ checked here. Source: Amazon S3 API Reference, "Authenticating Requests", the pa
 trailing headers.
 """
 
-from dataclasses import replace
-
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest
 
@@ -24,7 +22,7 @@ def joined(request: HttpRequest) -> HttpRequest:
     headers.pop("content-encoding", None)
     if kept := ",".join(coding for coding in codings if coding not in ("", "aws-chunked")):
         headers["content-encoding"] = kept
-    return replace(request, headers=headers, body=body)
+    return request._replace(headers=headers, body=body)
 
 
 def _join(body: bytes) -> tuple[bytes, dict[str, str]]:

@@ -5,11 +5,11 @@ knows of sockets or of botocore's own request objects.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(NamedTuple):
     """One request as it arrived.
 
     `path` and `query` are still percent-encoded, `query` without its question mark; header names are
@@ -21,13 +21,12 @@ class HttpRequest:
     host: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
     source_ip: str = "127.0.0.1"
 
 
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     """One answer: status code, headers as they will be sent, and the body."""
 
     status: int

@@ -6,7 +6,6 @@ Sources: Amazon S3 API Reference ("Response Syntax" of each operation, "Error re
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, NoReturn
 
 from botocore.model import OperationModel, Shape
@@ -58,7 +57,7 @@ _ROOTS: Mapping[str, str] = {
 def path_style(request: HttpRequest) -> HttpRequest:
     """The same request with the bucket in its path, where the host's name had it."""
     match = _BUCKET_HOST.fullmatch(request.host.lower())
-    return replace(request, path=f"/{match['bucket']}{request.path}") if match else request
+    return request._replace(path=f"/{match['bucket']}{request.path}") if match else request
 
 
 class S3(RestXml):
