@@ -16,12 +16,12 @@ FILLS = ("#f7dfaa", "#c7e6f8", "#aadfd0", "#faf6c0", "#aad0e5", "#f1c9aa", "#eed
 INK = "#1a1a1a"
 _BYTES_A_LINE = 16
 _DUMP_BYTES = 512  # beyond this a dump only fills the notebook; the table still tells of every field
-_MONOSPACE = "font-family:var(--jp-code-font-family,monospace);font-size:13px"
+_MONOSPACE = "font-family:var(--jp-code-font-family,monospace);font-size:12px"
 _BYTE = (
     "display:inline-block;white-space:nowrap;width:40px;text-align:right;padding:2px 4px;"
     "box-sizing:border-box"
 )
-_CELL = "text-align:left;vertical-align:top;padding:3px 8px"
+_CELL = "text-align:left;vertical-align:top;padding:3px 6px"
 
 
 def to_html(kind: str, fields: Sequence[Field]) -> str:
@@ -67,7 +67,7 @@ def _table(fields: Sequence[Field], title: str) -> str:
     )
     rows = "".join(_row(number, field) for number, field in enumerate(fields, start=1))
     return (
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;color:inherit">'
+        '<div style="overflow-x:auto"><table style="border-collapse:collapse;color:inherit;font-size:12px">'
         f'<caption style="text-align:left;font-weight:bold;padding:4px 0">{escape(title)}</caption>'
         f"<thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
@@ -81,9 +81,9 @@ def _row(number: int, field: Field) -> str:
         f'<tr><td style="{_CELL};{_fill(number)}">{number}</td>'
         f'<td style="{_CELL}">{field.offset}</td><td style="{_CELL}">{field.length}</td>'
         f'<th scope="row" style="{indent}">{escape(field.name)}</th>'
-        f'<td style="{_CELL};min-width:13em">{value}{rest}</td>'
-        f'<td style="{_CELL};min-width:16em">{escape(field.meaning)}</td>'
-        f'<td style="{_CELL};min-width:16em">{escape(field.origin)}</td></tr>'
+        f'<td style="{_CELL};min-width:9em">{value}{rest}</td>'
+        f'<td style="{_CELL};min-width:12em">{escape(field.meaning)}</td>'
+        f'<td style="{_CELL};min-width:12em">{escape(field.origin)}</td></tr>'
     )
 
 
