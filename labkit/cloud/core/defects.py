@@ -9,4 +9,4 @@ _log = logging.getLogger("labkit")
 def log_without_values(defect: BaseException, doing: str) -> None:
     """Log where an error came from, and not what it says: a message may quote a plaintext or a secret."""
     where = "".join(traceback.format_tb(defect.__traceback__))
-    _log.error("%s while %s; the client got 500 InternalFailure.\n%s", type(defect).__name__, doing, where)
+    _log.error("%s while %s\n%s", type(defect).__name__, doing, where)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import ClockSetting, Cloud
+from labkit.cloud.core.defects import log_without_values
 from labkit.cloud.gateway.directory import service_class
 from labkit.cloud.gateway.record import record_event
 from labkit.cloud.policy.principal import service_principal
@@ -54,9 +55,15 @@ class Timekeeper:
 def run_due(cloud: Cloud, until: datetime) -> None:
     """Carry out every entry that is due by `until`, including those that others plan on the way."""
     while (entry := cloud.tables.agenda.lowest("due")) is not None and entry.Due <= until:
-        with cloud.clock.pinned(entry.Due), cloud.store.transaction():
-            cloud.tables.agenda.delete(entry.Name)
-            _carry_out(cloud, entry)
+        with cloud.clock.pinned(entry.Due):
+            try:
+                with cloud.store.transaction():
+                    cloud.tables.agenda.delete(entry.Name)
+                    _carry_out(cloud, entry)
+            except Exception as defect:  # noqa: BLE001 - else every later call would fail on this entry
+                log_without_values(defect, f"carrying out the plan to {entry.Name}; it is dropped")
+                with cloud.store.transaction():
+                    cloud.tables.agenda.delete(entry.Name)
 
 
 def _carry_out(cloud: Cloud, entry: AgendaEntry) -> None:

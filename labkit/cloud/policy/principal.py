@@ -42,6 +42,3 @@ def service_principal(service: str, account: str) -> Principal:
     """An AWS service that acts by itself in `account`, such as kms.amazonaws.com rotating a key."""
     host = f"{service}.amazonaws.com"
     return Principal(kind="AWSService", arn=host, account=account, user_id=host, name=host)
-
-
-ANONYMOUS = Principal(kind="Anonymous", arn="*", account="anonymous", user_id="ANONYMOUS_PRINCIPAL", name="")

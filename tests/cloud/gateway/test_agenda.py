@@ -1,0 +1,31 @@
+"""What is planned is carried out, and a plan that fails does not take the lab with it."""
+
+from typing import Any
+
+import boto3
+import pytest
+
+from labkit import Lab
+from labkit.cloud.services.kms import Kms
+
+SECRET = "what no log may hold"
+
+
+def test_a_plan_that_fails_is_dropped_and_logged_and_the_lab_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def rotate_key(self: Kms, KeyId: str) -> Any:
+        self.tables.keys.delete(KeyId)
+        raise ZeroDivisionError(SECRET)
+
+    monkeypatch.setattr(Kms, "rotate_key", rotate_key)
+    with Lab() as lab:
+        kms = boto3.client("kms")
+        failing, fine = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
+        kms.enable_key_rotation(KeyId=failing, RotationPeriodInDays=90)
+        kms.schedule_key_deletion(KeyId=fine, PendingWindowInDays=30)
+        lab.clock.advance(days=100)
+        assert [key["KeyId"] for key in kms.list_keys()["Keys"]] == [failing]
+        assert lab.clock.agenda() == []
+    assert "ZeroDivisionError while carrying out the plan to rotate arn:aws:kms:" in caplog.text
+    assert SECRET not in caplog.text
