@@ -33,6 +33,7 @@ class Call:
     time: datetime
     service: str = ""
     region: str = ""
+    via: tuple[str, ...] = ()
     principal: Principal | None = None
     contract: Contract | None = None
     operation: Operation | None = None

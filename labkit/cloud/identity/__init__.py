@@ -1,0 +1,1 @@
+"""Identities: users, groups, roles, managed policies, and the credentials that stand for them."""
