@@ -72,6 +72,6 @@ def _carry_out(cloud: Cloud, entry: AgendaEntry) -> None:
         raise LookupError(f"The agenda names {entry.Service}, a service that this lab does not have")
     principal = service_principal(entry.Service, entry.Account)
     itself = HttpRequest("AGENDA", "https", f"{entry.Service}.amazonaws.com", "/")
-    call = Call(itself, random_uuid(), entry.Due, entry.Service, entry.Region, principal)
+    call = Call(itself, random_uuid(), entry.Due, entry.Service, entry.Region, principal=principal)
     getattr(kind(cloud, call, principal), entry.Method)(**entry.Arguments)
     record_event(cloud, call, entry.Method, dict(entry.Arguments))

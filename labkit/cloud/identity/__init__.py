@@ -1,1 +1,1 @@
-"""Identities: users, groups, roles, managed policies, and the credentials that stand for them."""
+"""Who there is: users, groups, roles, their policies, and the credentials by which they are known."""

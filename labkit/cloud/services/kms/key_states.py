@@ -12,43 +12,75 @@ faults = Faults("kms")
 ENABLED = "Enabled"
 DISABLED = "Disabled"
 PENDING_DELETION = "PendingDeletion"
+PENDING_IMPORT = "PendingImport"
+PENDING_REPLICA_DELETION = "PendingReplicaDeletion"
+UNAVAILABLE = "Unavailable"
+CREATING = "Creating"
+UPDATING = "Updating"
 
-_ANY = frozenset({ENABLED, DISABLED, PENDING_DELETION})
-_NOT_DELETED = frozenset({ENABLED, DISABLED})
-_WORKING = frozenset({ENABLED})
+_DELETED = frozenset({PENDING_DELETION, PENDING_REPLICA_DELETION})
+_NOT_DELETED = frozenset({ENABLED, DISABLED, PENDING_IMPORT, UNAVAILABLE, UPDATING})
+_ANY = _NOT_DELETED | _DELETED | {CREATING}
+_SWITCHED = frozenset({ENABLED, DISABLED, UNAVAILABLE})
+_WORKING = frozenset({ENABLED, UPDATING})
+_QUIET = frozenset({ENABLED})
 
 ALLOWED_IN = {
-    "CancelKeyDeletion": frozenset({PENDING_DELETION}),
+    "CancelKeyDeletion": _DELETED,
     "CreateAlias": _NOT_DELETED,
+    "CreateGrant": _WORKING | {UNAVAILABLE},
+    "Decapsulate": _WORKING,
     "Decrypt": _WORKING,
     "DeleteAlias": _ANY,
+    "DeleteImportedKeyMaterial": _ANY - {CREATING, UPDATING},
+    "DeriveSharedSecret": _WORKING,
     "DescribeKey": _ANY,
-    "DisableKey": _NOT_DELETED,
-    "DisableKeyRotation": _WORKING,
-    "EnableKey": _NOT_DELETED,
-    "EnableKeyRotation": _WORKING,
+    "DisableKey": _SWITCHED,
+    "DisableKeyRotation": _QUIET,
+    "EnableKey": _SWITCHED,
+    "EnableKeyRotation": _QUIET,
+    "Encapsulate": _WORKING,
     "Encrypt": _WORKING,
     "GenerateDataKey": _WORKING,
+    "GenerateDataKeyPair": _WORKING,
+    "GenerateDataKeyPairWithoutPlaintext": _WORKING,
     "GenerateDataKeyWithoutPlaintext": _WORKING,
     "GenerateMac": _WORKING,
+    "GetKeyLastUsage": _ANY,
     "GetKeyPolicy": _ANY,
     "GetKeyRotationStatus": _ANY,
-    "GetPublicKey": _NOT_DELETED,
+    "GetParametersForImport": frozenset({ENABLED, DISABLED, PENDING_IMPORT}),
+    "GetPublicKey": _NOT_DELETED - {PENDING_IMPORT},
+    "ImportKeyMaterial": frozenset({ENABLED, DISABLED, PENDING_IMPORT}),
     "ListAliases": _ANY,
+    "ListGrants": _ANY,
     "ListKeyPolicies": _ANY,
     "ListKeyRotations": _ANY,
     "ListResourceTags": _ANY,
     "PutKeyPolicy": _ANY,
     "ReEncrypt": _WORKING,
-    "RotateKeyOnDemand": _WORKING,
-    "ScheduleKeyDeletion": _NOT_DELETED,
+    "ReplicateKey": _QUIET,
+    "RetireGrant": _ANY,
+    "RevokeGrant": _ANY,
+    "RotateKeyOnDemand": _QUIET,
+    "ScheduleKeyDeletion": _NOT_DELETED - {UPDATING},
     "Sign": _WORKING,
     "TagResource": _NOT_DELETED,
     "UntagResource": _NOT_DELETED,
     "UpdateAlias": _NOT_DELETED,
     "UpdateKeyDescription": _NOT_DELETED,
+    "UpdatePrimaryRegion": _QUIET,
     "Verify": _WORKING,
     "VerifyMac": _WORKING,
+}
+
+_TOLD = {
+    PENDING_DELETION: "is pending deletion.",
+    PENDING_REPLICA_DELETION: "is pending replica deletion.",
+    PENDING_IMPORT: "is pending import.",
+    UNAVAILABLE: "is unavailable.",
+    CREATING: "is creating.",
+    UPDATING: "is updating.",
 }
 
 
@@ -57,7 +89,7 @@ def check_state(key: Key, operation: str) -> None:
 
     Raises:
         DisabledException: the key is disabled.
-        KMSInvalidStateException: it is pending deletion, or is not although it should be.
+        KMSInvalidStateException: it is in another state that this operation does not work in.
     """
     if key.KeyState not in ALLOWED_IN[operation]:
         raise _refusal(key, ALLOWED_IN[operation])
@@ -65,8 +97,8 @@ def check_state(key: Key, operation: str) -> None:
 
 def _refusal(key: Key, allowed: frozenset[str]) -> AwsError:
     """AWS's sentence for a key in the wrong state."""
-    if key.KeyState == PENDING_DELETION:
-        return faults.KMSInvalidStateException(f"{key.Arn} is pending deletion.")
-    if PENDING_DELETION in allowed:
+    if allowed == _DELETED:
         return faults.KMSInvalidStateException(f"{key.Arn} is not pending deletion.")
-    return faults.DisabledException(f"{key.Arn} is disabled.")
+    if key.KeyState == DISABLED:
+        return faults.DisabledException(f"{key.Arn} is disabled.")
+    return faults.KMSInvalidStateException(f"{key.Arn} {_TOLD[key.KeyState]}")

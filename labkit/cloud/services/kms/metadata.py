@@ -13,6 +13,16 @@ ALGORITHM_LISTS = {
     GENERATE_VERIFY_MAC: "MacAlgorithms",
 }
 
+# Told of the keys that have them, and of no others.
+WHERE_SET = (
+    "DeletionDate",
+    "PendingDeletionWindowInDays",
+    "ExpirationModel",
+    "ValidTo",
+    "CustomKeyStoreId",
+    "CloudHsmClusterId",
+)
+
 
 def key_metadata(key: Key) -> dict[str, Any]:
     """The KeyMetadata of a key, as DescribeKey and CreateKey answer it."""
@@ -29,11 +39,10 @@ def key_metadata(key: Key) -> dict[str, Any]:
         "KeyManager": key.KeyManager,
         "CustomerMasterKeySpec": key.KeySpec,
         "KeySpec": key.KeySpec,
-        "MultiRegion": False,
+        "MultiRegion": key.PrimaryRegion is not None,
         **algorithms(key),
     }
-    if key.DeletionDate:
-        told["DeletionDate"] = key.DeletionDate
+    told |= {name: value for name in WHERE_SET if (value := getattr(key, name)) is not None}
     if key.KeySpec == "SYMMETRIC_DEFAULT":
         told["CurrentKeyMaterialId"] = key.CurrentKeyMaterialId
     return told

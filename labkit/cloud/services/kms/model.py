@@ -12,7 +12,10 @@ from labkit.cloud.state.tables import Tables, table
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A KMS key without its material. Names and values are those of KeyMetadata where it has them."""
+    """A KMS key without its material. Names and values are those of KeyMetadata where it has them.
+
+    `PrimaryRegion` is set on multi-Region keys alone; related keys are those of one KeyId in one account.
+    """
 
     KeyId: str
     Arn: str
@@ -29,6 +32,13 @@ class Key:
     Rotation: "RotationSchedule | None" = None
     OnDemandRotations: int = 0
     Tags: tuple[tuple[str, str], ...] = ()
+    ExpirationModel: str | None = None
+    ValidTo: datetime | None = None
+    PrimaryRegion: str | None = None
+    PendingDeletionWindowInDays: int | None = None
+    CustomKeyStoreId: str | None = None
+    CloudHsmClusterId: str | None = None
+    XksKeyId: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,7 @@ class KeyMaterial:
     """One backing key: `Token` is its bytes, wrapped under the domain key named `DomainKey`.
 
     The token is all that is ever stored. `PublicKey` is the DER SubjectPublicKeyInfo of an asymmetric key.
+    From `ExpirationModel` on, the fields are those of imported material, as ListKeyRotations tells them.
     """
 
     KeyMaterialId: str
@@ -53,6 +64,11 @@ class KeyMaterial:
     CreationDate: datetime
     RotationType: str | None = None
     PublicKey: bytes | None = None
+    ExpirationModel: str | None = None
+    ValidTo: datetime | None = None
+    Description: str | None = None
+    ImportState: str | None = None
+    State: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
