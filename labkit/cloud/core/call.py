@@ -26,7 +26,11 @@ class HsmOperation(NamedTuple):
 
 @dataclass(slots=True, repr=False, eq=False)
 class Call:
-    """A request on its way through the gateway. It has no useful repr, as it holds what its caller sent."""
+    """A request on its way through the gateway. It has no useful repr, as it holds what its caller sent.
+
+    `via` lists the services it came through, such as ssm.amazonaws.com, for a call that one service makes of
+    another; `inner` the calls that were made of other services to answer this one.
+    """
 
     request: HttpRequest
     request_id: str
@@ -35,6 +39,7 @@ class Call:
     region: str = ""
     via: tuple[str, ...] = ()
     principal: Principal | None = None
+    signature_checked: bool = False
     contract: Contract | None = None
     operation: Operation | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -42,6 +47,7 @@ class Call:
     hsm: list[HsmOperation] = field(default_factory=list)
     resources: list[str] = field(default_factory=list)
     changes: tuple[Change, ...] = ()
+    inner: list["Call"] = field(default_factory=list)
     result: dict[str, Any] | None = None
     error: AwsError | None = None
     event_id: str = ""

@@ -12,6 +12,7 @@ from labkit.cloud.state.store import Store
 from labkit.cloud.state.tables import Tables, table
 
 T = TypeVar("T")
+CallWithin = Callable[..., dict[str, Any]]
 
 DEFAULT_ACCOUNT = "123456789012"
 
@@ -40,6 +41,7 @@ class Cloud:
         self.clock = clock
         self.hsm_memory = hsm_memory
         self.tables = store.tables(LabTables, "lab", "global")
+        self.call_within: CallWithin | None = None  # the gateway's, for calls that services make of services
         self._parts: dict[Any, Any] = {}
         setting = self.tables.clock.get("clock")
         clock.offset = timedelta(seconds=setting.Ahead if setting else 0)

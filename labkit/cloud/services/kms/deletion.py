@@ -4,55 +4,93 @@ Source: KMS Developer Guide, "Delete an AWS KMS key".
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from labkit.cloud.services.kms.key_states import DISABLED, PENDING_DELETION
+from labkit.cloud.services.kms.imported import ImportedMaterial, expiry_plan
+from labkit.cloud.services.kms.granting import grants_of_key
+from labkit.cloud.services.kms.key_states import (
+    DISABLED,
+    EXTERNAL,
+    PENDING_DELETION,
+    PENDING_REPLICA_DELETION,
+)
+from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.rotation import rotation_plan
-from labkit.cloud.services.kms.service import KmsService, faults
+from labkit.cloud.services.kms.service import faults, key_region
 
 SHORTEST, LONGEST = 7, 30
 
 
-class Deletion(KmsService):
+class Deletion(ImportedMaterial):
     """The waiting period, its end, and the way back."""
 
     def schedule_key_deletion(self, KeyId: str, PendingWindowInDays: int = LONGEST) -> dict[str, Any]:
-        """Stop a key at once, and delete it when the waiting period ends."""
+        """Stop a key at once, and delete it when the waiting period ends.
+
+        A multi-Region primary with replicas begins to wait when the last of them has been deleted.
+        """
         key = self.find_own_key(KeyId)
         self.allow_key(key)
         _check_window(PendingWindowInDays)
         self.check_state(key)
-        deletion = self.now + timedelta(days=PendingWindowInDays)
-        self.tables.keys.put(replace(key, KeyState=PENDING_DELETION, DeletionDate=deletion))
         self.cancel(rotation_plan(key))
-        self.plan(_plan_name(key.Arn), deletion, "delete_key", {"KeyId": key.KeyId})
-        return {
-            "KeyId": key.Arn,
-            "DeletionDate": deletion,
-            "KeyState": PENDING_DELETION,
-            "PendingWindowInDays": PendingWindowInDays,
-        }
+        answer = {"KeyId": key.Arn, "PendingWindowInDays": PendingWindowInDays}
+        if self._has_replicas(key):
+            waiting = replace(
+                key, KeyState=PENDING_REPLICA_DELETION, PendingDeletionWindowInDays=PendingWindowInDays
+            )
+            self.tables.keys.put(waiting)
+            return {**answer, "KeyState": PENDING_REPLICA_DELETION}
+        deletion = self._begin_waiting(key, PendingWindowInDays)
+        return {**answer, "KeyState": PENDING_DELETION, "DeletionDate": deletion}
 
     def cancel_key_deletion(self, KeyId: str) -> dict[str, str]:
-        """Call a deletion off. The key comes back disabled, whatever it was before."""
+        """Call a deletion off. The key comes back disabled, whatever it was before.
+
+        A key whose imported material is missing by then is PendingImport, as enabling it could not help it.
+        """
         key = self.find_own_key(KeyId)
         self.allow_key(key)
         self.check_state(key)
-        self.tables.keys.put(replace(key, KeyState=DISABLED, DeletionDate=None))
+        back = replace(key, KeyState=DISABLED, DeletionDate=None, PendingDeletionWindowInDays=None)
+        self.tables.keys.put(back)
+        if key.Origin == EXTERNAL:
+            self.settle(back)
         self.cancel(_plan_name(key.Arn))
         return {"KeyId": key.Arn}
 
     def delete_key(self, KeyId: str) -> None:
-        """What KMS does at the end of the waiting period: key, material and aliases are gone for good."""
+        """What KMS does at the end of the waiting period: key, material, aliases and grants are gone for good."""
         key = self.find_key(KeyId)
         self.call.resources.append(key.Arn)
         for alias in self.tables.aliases.having("target", key.KeyId):
             self.tables.aliases.delete(alias.AliasName)
         for material in self.tables.materials.having("key", key.KeyId):
             self.hsm.forget(material)
+            self.cancel(expiry_plan(key, material.KeyMaterialId))
             self.tables.materials.delete(material.KeyMaterialId)
+        while grants := grants_of_key(self.tables, key.KeyId):
+            for grant in grants:
+                self.tables.grants.delete(grant.place)
         self.tables.keys.delete(key.KeyId)
+        for primary in self.related_keys(key):
+            if primary.KeyState == PENDING_REPLICA_DELETION and not self._has_replicas(primary):
+                self._begin_waiting(primary, primary.PendingDeletionWindowInDays or LONGEST)
+
+    def _begin_waiting(self, key: Key, days: int) -> datetime:
+        deletion = self.now + timedelta(days=days)
+        pending = replace(
+            key, KeyState=PENDING_DELETION, DeletionDate=deletion, PendingDeletionWindowInDays=None
+        )
+        region = key_region(key)
+        self.tables_in(region).keys.put(pending)
+        self.plan(_plan_name(key.Arn), deletion, "delete_key", {"KeyId": key.KeyId}, region=region)
+        return deletion
+
+    def _has_replicas(self, key: Key) -> bool:
+        """Whether this is a primary key that still has replicas: they go first, then it waits."""
+        return key.PrimaryRegion == key_region(key) and len(self.related_keys(key)) > 1
 
 
 def _check_window(days: int) -> None:

@@ -32,7 +32,12 @@ class Tags(KmsService):
         key = self.find_own_key(KeyId)
         self.allow_key(key)
         page, more = self.page_of_list(key.Tags, lambda pair: str(pair[0]), Marker, Limit)
-        return {"Tags": [{"TagKey": name, "TagValue": value} for name, value in page], **more}
+        return {"Tags": tag_list(page), **more}
+
+
+def tag_list(tags: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    """Tags as KMS's API spells them."""
+    return [{"TagKey": name, "TagValue": value} for name, value in tags]
 
 
 def with_tags(held: TagPairs, added: Sequence[Mapping[str, str]]) -> TagPairs:

@@ -268,3 +268,21 @@ def test_an_answer_for_an_enclave_is_refused_in_plain_words(key: str, kms: Any) 
     refused = refusal(kms.decrypt, CiphertextBlob=seal(kms, key), Recipient=recipient)
     assert refused.code == "UnsupportedOperationException"
     assert "enclaves" in refused.message
+
+
+def test_a_dry_run_may_ignore_the_ciphertext_if_it_names_the_key(lab: Lab, kms: Any) -> None:
+    key = new_key(kms)
+    modified = {"DryRun": True, "DryRunModifiers": ["IGNORE_CIPHERTEXT"]}
+    assert refusal(kms.decrypt, KeyId=key, **modified).code == "DryRunOperationException"
+    asked = {"SourceKeyId": key, "DestinationKeyId": key}
+    assert refusal(kms.re_encrypt, **asked, **modified).code == "DryRunOperationException"
+    assert refusal(kms.decrypt, **modified).code == "ValidationException"
+    kms.disable_key(KeyId=key)
+    assert refusal(kms.decrypt, KeyId=key, **modified).code == "DisabledException"
+
+
+def test_a_dry_run_looks_at_the_ciphertext(lab: Lab, kms: Any) -> None:
+    blob = kms.encrypt(KeyId=new_key(kms), Plaintext=b"x")["CiphertextBlob"]
+    assert refusal(kms.decrypt, CiphertextBlob=blob, DryRun=True).code == "DryRunOperationException"
+    wrong = refusal(kms.decrypt, CiphertextBlob=blob, EncryptionContext={"a": "b"}, DryRun=True)
+    assert wrong.code == "InvalidCiphertextException"
