@@ -22,7 +22,7 @@ FLOORS = (
     ("labkit.cloud.endpoints",),
     ("labkit.cloud.gateway",),
     ("labkit.cloud.services",),
-    ("labkit.cloud.identity",),
+    ("labkit.cloud.identity", "labkit.cloud.nitro"),
     ("labkit.cloud.core",),
     ("labkit.cloud.audit",),
     ("labkit.cloud.policy",),
