@@ -2,11 +2,14 @@
 
 lab.trace, lab.keys(), lab.audit()   what happened, and what is remembered
 lens.dissect(blob)                   what the bytes of a message mean; it never holds a key
+lab.explain(error)                   which policy statements decided, and why
+lens.decision(lab, who, action, ...) the same for a call that nobody has made
 lens.reveal(lab, "alias/payroll")    the bytes that AWS never shows
 """
 
 from labkit.lens.dissect import dissect
+from labkit.lens.explanation import Explanation, decision
 from labkit.lens.revealed import Revealed, reveal
 from labkit.lens.trace import Trace, TracedCall
 
-__all__ = ["Revealed", "Trace", "TracedCall", "dissect", "reveal"]
+__all__ = ["Explanation", "Revealed", "Trace", "TracedCall", "decision", "dissect", "reveal"]

@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from labkit.cloud.audit.event import Event
+from labkit.cloud.audit.log import newest_events
 from labkit.cloud.clock.agenda import AgendaEntry
-from labkit.cloud.services.cloudtrail.model import CloudTrailTables, Event
 from labkit.cloud.services.kms.model import Alias, Key, KeyMaterial, KmsTables
 from labkit.cloud.state.store import Store
 from labkit.cloud.state.tables import Scope
@@ -120,8 +121,8 @@ def _material(key: Key, material: KeyMaterial) -> tuple[object, ...]:
     )
 
 
-def audit(store: Store) -> "pd.DataFrame":
-    """Every event that CloudTrail keeps."""
+def audit(store: Store, newest: int) -> "pd.DataFrame":
+    """The newest events that CloudTrail keeps."""
     columns = {
         **_PLACE,
         "EventTime": TIME,
@@ -133,24 +134,19 @@ def audit(store: Store) -> "pd.DataFrame":
         "ErrorCode": TEXT,
         "EventId": TEXT,
     }
-    found = [
-        (scope, event)
-        for scope in store.scopes(CloudTrailTables)
-        for event in store.tables(CloudTrailTables, *scope).events
-    ]
-    found.sort(key=lambda pair: pair[1].EventTime)
-    return frame(columns, [(*scope, *_event(event)) for scope, event in found])
+    found = newest_events(store, newest)
+    return frame(columns, [(*scope, *_event(event)) for scope, event in reversed(found)])
 
 
 def _event(event: Event) -> tuple[object, ...]:
     return (
         event.EventTime,
         event.EventName,
-        event.EventSource,
-        event.Principal.name,
+        event.Action.EventSource,
+        event.Identity.Name or None,
         ", ".join(event.Resources),
-        event.ReadOnly,
-        event.ErrorCode,
+        event.Action.ReadOnly,
+        event.ErrorCode or None,
         event.EventId,
     )
 

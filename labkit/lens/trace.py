@@ -13,8 +13,8 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, overload
 
+from labkit.cloud.audit.log import Recorded, find_event
 from labkit.cloud.core.call import Call
-from labkit.cloud.services.cloudtrail.model import CloudTrailTables, Event
 from labkit.cloud.state.store import Store
 from labkit.lens.frames import INTEGER, TEXT, TIME, frame
 from labkit.lens.markup import to_html
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 class TracedCall:
     """One call under the lens: `steps` are its eight steps as plain data, `call` the gateway's own notes."""
 
-    def __init__(self, call: Call, event: Event | None) -> None:
+    def __init__(self, call: Call, recorded: Recorded | None) -> None:
         self.call = call
-        self._event = event
+        self._recorded = recorded
 
     @property
     def operation(self) -> str:
@@ -67,7 +67,7 @@ class TracedCall:
     @cached_property
     def steps(self) -> list[Step]:
         """What happened, from the wire to the wire."""
-        return steps_of(self.call, self._event)
+        return steps_of(self.call, self._recorded)
 
     def __repr__(self) -> str:
         return f"<TracedCall {self.name} {self.outcome}>"
@@ -82,7 +82,7 @@ class TracedCall:
 class Trace(Sequence[TracedCall]):
     """The last calls, oldest first: `trace[-1]` is the last. A slice of a trace is a trace."""
 
-    def __init__(self, calls: Sequence[Call], events: Mapping[str, Event]) -> None:
+    def __init__(self, calls: Sequence[Call], events: Mapping[str, Recorded]) -> None:
         self._calls = calls
         self._events = events
 
@@ -134,17 +134,8 @@ class Trace(Sequence[TracedCall]):
 
 def trace_of(calls: Sequence[Call], store: Store) -> Trace:
     """A trace of these calls, with the audit records that are still kept of them."""
-    wanted = {call.event_id for call in calls if call.event_id}
-    scopes = {(call.principal.account, call.region) for call in calls if call.event_id and call.principal}
-    events: dict[str, Event] = {}
-    for account, region in scopes:
-        for event in store.tables(CloudTrailTables, account, region).events.newest_first():
-            if not wanted:
-                break
-            if event.EventId in wanted:
-                wanted.remove(event.EventId)
-                events[event.EventId] = event
-    return Trace(calls, events)
+    found = {call.event_id: find_event(store, call.event_id) for call in calls if call.event_id}
+    return Trace(calls, {event_id: recorded for event_id, recorded in found.items() if recorded})
 
 
 def _row(traced: TracedCall) -> tuple[object, ...]:

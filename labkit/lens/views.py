@@ -9,7 +9,8 @@ from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.gateway.agenda import Timekeeper
 from labkit.cloud.gateway.gateway import Gateway
 from labkit.lens import tables
-from labkit.lens.trace import Trace, trace_of
+from labkit.lens.explanation import Explanation, explain
+from labkit.lens.trace import Trace, TracedCall, trace_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +29,15 @@ class Views:
         with self.gateway.lock:
             return trace_of(tuple(self.gateway.calls), self.cloud.store)
 
+    def explain(self, call: TracedCall | str | BaseException | None = None) -> Explanation:
+        """Why a call was allowed or denied, statement by statement.
+
+        `call` is one of `lab.trace`, the name of an operation (its last call), or the exception that boto3
+        raised; without it, it is the last call. LookupError if the lab no longer remembers it.
+        """
+        with self.gateway.lock:
+            return explain(self.trace, call)
+
     def keys(self) -> "pd.DataFrame":
         """One row a KMS key, in the order of account, region and KeyId."""
         with self.gateway.lock:
@@ -43,10 +53,13 @@ class Views:
         with self.gateway.lock:
             return tables.backing_keys(self.cloud.store)
 
-    def audit(self) -> "pd.DataFrame":
-        """One row an event of CloudTrail's history, oldest first. `ErrorCode` is missing where none was."""
+    def audit(self, newest: int = 1000) -> "pd.DataFrame":
+        """One row an event of CloudTrail's history, oldest first. `ErrorCode` is missing where none was.
+
+        The history may be long: only the `newest` events are in the table.
+        """
         with self.gateway.lock:
-            return tables.audit(self.cloud.store)
+            return tables.audit(self.cloud.store, newest)
 
     def agenda(self) -> "pd.DataFrame":
         """One row a thing that is planned, such as a deletion or a rotation, soonest first."""

@@ -5,13 +5,15 @@ A format is one file with KIND, EXPECTS, `matches` and `read`, and one line in `
 
 import base64
 import binascii
-from typing import Protocol
+from typing import Protocol, overload
 
-from labkit.lens.dissect import kms_blob
+from labkit.cloud.protocols.messages import HttpRequest
+from labkit.lens.dissect import kms_blob, sigv4
 from labkit.lens.dissect.dissection import Dissection
 from labkit.lens.dissect.fields import Field, NotRecognised
+from labkit.lens.dissect.signed_request import SignedRequest
 
-__all__ = ["Dissection", "Field", "NotRecognised", "dissect"]
+__all__ = ["Dissection", "Field", "NotRecognised", "SignedRequest", "dissect"]
 
 
 class _Format(Protocol):
@@ -26,12 +28,25 @@ class _Format(Protocol):
 _FORMATS: tuple[_Format, ...] = (kms_blob,)
 
 
-def dissect(data: bytes | str) -> Dissection:
+@overload
+def dissect(data: bytes) -> Dissection: ...
+@overload
+def dissect(data: HttpRequest) -> SignedRequest: ...
+@overload
+def dissect(data: str) -> Dissection | SignedRequest: ...
+def dissect(data: bytes | str | HttpRequest) -> Dissection | SignedRequest:
     """Name every byte of a message: raw bytes, or the base64 text that the AWS CLI prints.
+
+    A request of `lab.trace`, a presigned URL and an Authorization header are taken apart as what they are
+    signed with, Signature Version 4.
 
     Raises NotRecognised, which says at which byte what was expected, and ValueError for text that is not
     base64. White space in the text is ignored.
     """
+    if isinstance(data, HttpRequest):
+        return sigv4.read(data)
+    if isinstance(data, str) and sigv4.matches(data):
+        return sigv4.read_text(data)
     message = _from_base64(data) if isinstance(data, str) else bytes(data)
     for known in _FORMATS:
         if known.matches(message):

@@ -2,19 +2,20 @@
 
 import json
 
-from labkit.cloud.services.cloudtrail.model import Event
-from labkit.cloud.services.cloudtrail.record import event_record
+from labkit.cloud.audit.log import Recorded
+from labkit.cloud.audit.record import event_record
 from labkit.lens.steps.step import Row, Step
 
 
-def step(event: Event | None) -> Step:
+def step(recorded: Recorded | None) -> Step:
     """The record, in the JSON that CloudTrail delivers."""
     rows: tuple[Row, ...] = ()
     gist = "no record is kept of it"
-    if event is not None:
-        record = json.dumps(event_record(event), indent=2, ensure_ascii=False)
+    if recorded is not None:
+        event = recorded.event
+        record = json.dumps(event_record(event, *recorded.scope), indent=2, ensure_ascii=False)
         rows = (Row("record", record, "code"),)
-        gist = f"{event.EventName}, {'read-only' if event.ReadOnly else 'not read-only'}"
+        gist = f"{event.EventName}, {'read-only' if event.Action.ReadOnly else 'not read-only'}"
     return Step(
         7,
         "What the audit log says",

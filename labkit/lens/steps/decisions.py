@@ -1,5 +1,7 @@
 """Step 4: which statements decided. AWS tells its callers only the last line of this."""
 
+from collections.abc import Sequence
+
 from labkit.cloud.core.call import Call
 from labkit.cloud.policy.decision import Decision, StatementOutcome
 from labkit.lens.steps.step import Mark, Row, Step
@@ -7,13 +9,18 @@ from labkit.lens.steps.step import Mark, Row, Step
 
 def step(call: Call) -> Step:
     """Every decision the service asked for, each with the statements that were looked at."""
+    return step_of(call.decisions)
+
+
+def step_of(decisions: Sequence[Decision]) -> Step:
+    """Decisions, whoever asked for them."""
     return Step(
         4,
         "Which statements decided",
         "The service asks whether the caller may do this. Every statement of every policy that applies is "
         "held against the question; one Deny that matches ends it, otherwise somebody has to allow it.",
-        tuple(row for decision in call.decisions for row in _rows(decision)),
-        _gist(call),
+        tuple(row for decision in decisions for row in _rows(decision)),
+        _gist(decisions),
     )
 
 
@@ -35,9 +42,9 @@ def _statement(outcome: StatementOutcome) -> Row:
     )
 
 
-def _gist(call: Call) -> str:
-    if not call.decisions:
+def _gist(decisions: Sequence[Decision]) -> str:
+    if not decisions:
         return "never asked: the call was refused before"
-    if all(decision.allowed for decision in call.decisions):
+    if all(decision.allowed for decision in decisions):
         return "allowed"
     return "denied"
