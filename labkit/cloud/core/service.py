@@ -6,17 +6,19 @@ def delete_alias(self, AliasName: str) -> None:
     self.tables.aliases.delete(alias.AliasName)
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.core.facts import global_facts
 from labkit.cloud.core.faults import Faults
-from labkit.cloud.policy.decision import Decision
-from labkit.cloud.policy.evaluation import evaluate
-from labkit.cloud.policy.principal import Principal
+from labkit.cloud.policy.decision import Decision, StatementOutcome
+from labkit.cloud.policy.evaluation import decide, with_grants
+from labkit.cloud.policy.principal import ANONYMOUS, Principal, service_principal
+from labkit.cloud.policy.question import Facts, Question
 from labkit.cloud.state.arns import arn
 
 
@@ -42,18 +44,40 @@ class Service:
         """The ARN of a resource of this service in the caller's account and region."""
         return arn(self.name, self.region, self.account, resource)
 
-    def allow(self, resource: str, action: str = "", policy: str | None = None) -> None:
+    def allow(
+        self,
+        resource: str,
+        action: str = "",
+        policy: str | None = None,
+        *,
+        rooted: bool = False,
+        owner: str = "",
+        facts: Callable[[], Facts] | None = None,
+        grants: Callable[[], Iterable[StatementOutcome]] | None = None,
+    ) -> None:
         """Go on only if the caller may do this.
 
         `resource` is an ARN or "*"; `action` is this operation unless another is named ("kms:ReEncryptTo");
-        `policy` is the JSON of the policy attached to the resource, if it has one.
+        `policy` is the JSON of the policy attached to the resource, if it has one, and `rooted` means that
+        nobody may anything unless it lets them. `owner` is the resource's account where its ARN doesn't tell.
+        `facts` gives the service's own condition keys. `grants` is asked only where no policy allows and
+        none denies; an outcome that matched then allows.
 
         Raises:
-            AccessDeniedException: somebody's policy says no, or nobody's says yes.
+            AccessDeniedException (AccessDenied in the services that speak XML): somebody's policy says no,
+                or nobody's says yes.
         """
         assert self.call.operation is not None
         action = action or f"{self.name}:{self.call.operation.name}"
-        decision = evaluate(self.principal, action, resource, policy)
+        question = Question(self.principal, action, resource, policy, rooted, owner)
+
+        def known() -> Facts:
+            general = global_facts(self.call, self.principal, resource, owner)
+            return general if facts is None else {**general, **facts()}
+
+        decision = decide(question, known)
+        if not decision.allowed and grants is not None:
+            decision = with_grants(decision, grants)
         self.call.decisions.append(decision)
         if resource != "*":
             self.call.resources.append(resource)
@@ -66,9 +90,26 @@ class Service:
         action = f"{self.name}:{self.call.operation.name}"
         self.call.decisions.append(Decision(self.principal.arn, action, "*", True, reason))
 
-    def plan(self, name: str, due: datetime, method: str, arguments: Mapping[str, str]) -> None:
+    def ask(
+        self, service: str, operation: str, *, itself: bool = False, region: str = "", **parameters: Any
+    ) -> dict[str, Any]:
+        """Call another service on the caller's behalf, or as this service `itself`, and return its answer.
+
+        It happens in this call's transaction and is an event of its own in the audit log. The AwsError that
+        the other service answers with is raised here.
+        Source: IAM User Guide, "Forward access sessions".
+        """
+        assert self.cloud.call_within is not None
+        principal = service_principal(self.name, self.account) if itself else self.principal
+        return self.cloud.call_within(
+            self.call, principal, service, operation, region or self.region, **parameters
+        )
+
+    def plan(
+        self, name: str, due: datetime, method: str, arguments: Mapping[str, str], *, region: str = ""
+    ) -> None:
         """Have `method` of this service called at `due`; the same name again replaces the plan."""
-        entry = AgendaEntry(name, due, self.name, self.account, self.region, method, arguments)
+        entry = AgendaEntry(name, due, self.name, self.account, region or self.region, method, arguments)
         self.cloud.tables.agenda.put(entry)
 
     def cancel(self, name: str) -> None:
@@ -78,8 +119,12 @@ class Service:
 
     def _denied(self, decision: Decision) -> Exception:
         """AWS's sentence for a denied call. Source: IAM User Guide, "Troubleshoot access denied errors"."""
-        on = "" if decision.resource == "*" else f" on resource: {decision.resource}"
-        return Faults(self.name).AccessDeniedException(
-            f"User: {decision.principal} is not authorized to perform: "
-            f"{decision.action}{on} {decision.reason}"
+        who = "anonymous" if self.principal.kind == ANONYMOUS else decision.principal
+        assert self.call.contract is not None
+        protocol = self.call.contract.model.metadata["protocol"]
+        faults = Faults(self.name)
+        fault = faults.AccessDeniedException if "json" in protocol else faults.AccessDenied
+        return fault(
+            f"User: {who} is not authorized to perform: {decision.action} "
+            f"on resource: {decision.resource} {decision.reason}"
         )

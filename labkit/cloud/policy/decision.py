@@ -5,12 +5,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StatementOutcome:
-    """What one statement contributed: its policy and place, its effect, why it did or didn't match."""
+    """What one statement contributed.
+
+    `policy` is the name of the policy it stands in and `kind` what sort that is: "identity", "resource",
+    "boundary", "session" or "grant". `statement` is its Sid or its place. Where it did not match, `element`
+    is the element that decided so ("Principal", "Condition StringEquals kms:ViaService"); `reason` is a
+    sentence with what was asked for and what was found.
+    """
 
     policy: str
+    kind: str
     statement: str
     effect: str
     matched: bool
+    element: str
     reason: str
 
 

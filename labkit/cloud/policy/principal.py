@@ -53,6 +53,10 @@ class Principal:
     tags: tuple[tuple[str, str], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
 
+    def __hash__(self) -> int:
+        # Decisions are remembered by principal. Hashing every policy each time would take longer than that.
+        return hash((self.arn, self.access_key_id))
+
     @property
     def administrator(self) -> bool:
         """Whether this is the user whom every lab account has from the start."""
