@@ -11,14 +11,19 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from labkit.cloud.clock.clock import Clock
-from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.core.cloud import DEFAULT_ACCOUNT, Cloud
 from labkit.cloud.endpoints import inprocess
 from labkit.cloud.endpoints.client import CREDENTIALS, DEFAULT_REGION, client_environment
+from labkit.cloud.gateway.administrator import administrator_credentials
 from labkit.cloud.gateway.agenda import Timekeeper
 from labkit.cloud.gateway.gateway import Gateway
+from labkit.cloud.nitro import Enclave
+from labkit.cloud.services.kms.keystores.cloudhsm import CloudHsm
+from labkit.cloud.services.kms.keystores.xks import Xks
+from labkit.cloud.services.kms.quotas import Quotas
 from labkit.cloud.state.hsm_memory import ROOT_BYTES, HsmMemory, HsmMemoryLostError
 from labkit.cloud.state.journal import Journal, check_is_lab
 from labkit.cloud.state.store import Store
@@ -37,11 +42,23 @@ class Lab(Views):
     secret is gone.
 
     A started lab (`start()`, or a `with` block) answers the boto3 clients of this process; `serve()` opens it
-    to other programs of this machine. What it shows of itself is in `Views`.
+    to other programs of this machine. What it shows of itself is in `Views`. `cloudhsm` and `xks` are the
+    clusters and the external key store proxies that custom key stores can be made with.
+
+    With `identities="easy"` any access key works, and one that IAM did not make is the administrator's. With
+    "strict" a caller needs an access key that exists, and its secret: every signature is checked, as on AWS.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        identities: Literal["easy", "strict"] = "easy",
+    ) -> None:
+        if identities not in ("easy", "strict"):
+            raise ValueError(f'identities are "easy" or "strict", not {identities!r}')
         self.path = Path(path) if path else None
+        self.identities = identities
         self._started = ExitStack()
         self._endpoint: HttpEndpoint | None = None
         self._running = False
@@ -58,8 +75,10 @@ class Lab(Views):
             journal = Journal(self.path)
         self._store = Store(journal)
         self.cloud = Cloud(self._store, Clock(), self._hsm_memory)
-        self.gateway = Gateway(self.cloud)
+        self.gateway = Gateway(self.cloud, strict=self.identities == "strict")
         self.clock = Timekeeper(self.cloud, self.gateway.lock)
+        self.cloudhsm = CloudHsm(self.cloud, self.gateway.lock, _region())
+        self.xks = Xks(self.cloud, self.gateway.lock)
 
     def start(self) -> Self:
         """Answer the boto3 clients of this process from now on; a lab started later goes first."""
@@ -95,6 +114,13 @@ class Lab(Views):
             self._started.enter_context(Environment(client_environment(endpoint.url, os.environ)))
         return self._endpoint
 
+    def credentials(self, account: str = DEFAULT_ACCOUNT) -> dict[str, Any]:
+        """What makes a client the administrator's of `account`, also where identities are strict:
+
+        boto3.client("kms", **lab.credentials("444455556666")). ValueError if an account has not 12 digits.
+        """
+        return administrator_credentials(account)
+
     def reset(self) -> None:
         """Empty the lab: no keys, no events, the clock back on wall time. A lab's file is emptied, too."""
         with self.gateway.lock:
@@ -108,6 +134,15 @@ class Lab(Views):
             self._open()
             if running:
                 inprocess.enter(self.gateway)
+
+    def enclave(self, image: bytes, role_arn: str = "", debug: bool = False) -> Enclave:
+        """A Nitro enclave that runs `image` on an instance with this role: see `Recipient` in KMS's calls."""
+        return Enclave(self._hsm_memory.root, self.clock.now, image, role_arn, debug)
+
+    @property
+    def quotas(self) -> Quotas:
+        """KMS's request quotas, which are not enforced until `lab.quotas.enforce()`."""
+        return self.cloud.part(Quotas)
 
     def health(self) -> dict[str, Any]:
         """That the lab lives, and what it has in it, as plain data."""
@@ -144,8 +179,11 @@ class Lab(Views):
 
 def _in_this_process() -> dict[str, str | None]:
     """What boto3 needs to sign at all; a student's real credentials and profile must take no part."""
-    region = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION") or DEFAULT_REGION
-    return {**CREDENTIALS, "AWS_DEFAULT_REGION": region, "AWS_SESSION_TOKEN": None, "AWS_PROFILE": None}
+    return {**CREDENTIALS, "AWS_DEFAULT_REGION": _region(), "AWS_SESSION_TOKEN": None, "AWS_PROFILE": None}
+
+
+def _region() -> str:
+    return os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION") or DEFAULT_REGION
 
 
 def _check_can_be_opened(path: Path, hsm_path: Path) -> None:

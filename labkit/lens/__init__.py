@@ -8,8 +8,9 @@ lens.reveal(lab, "alias/payroll")    the bytes that AWS never shows
 """
 
 from labkit.lens.dissect import dissect
-from labkit.lens.explanation import Explanation, decision
+from labkit.lens.explanation import Explanation
 from labkit.lens.revealed import Revealed, reveal
+from labkit.lens.supposed import decision
 from labkit.lens.trace import Trace, TracedCall
 
 __all__ = ["Explanation", "Revealed", "Trace", "TracedCall", "decision", "dissect", "reveal"]

@@ -12,15 +12,13 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
 from labkit.cloud.core.call import Call
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.cloud.services.kms.hsm import Hsm
 from labkit.cloud.services.kms.model import Key, KeyMaterial, KmsTables
 from labkit.cloud.state.arns import Arn
 from labkit.cloud.state.tables import Scope
-from labkit.crypto.keys import load_private
+from labkit.crypto.keys import private_pem
 from labkit.lens.steps.values import counted, moment
 from labkit.lens.tables import materials_of
 
@@ -47,10 +45,7 @@ class RevealedKey:
     @property
     def text(self) -> str:
         """The secret to be read: PEM for a key pair, else hex."""
-        if not self.pair:
-            return self.secret.hex(" ")
-        key = load_private(self.secret, validate=False)
-        return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode().strip()
+        return private_pem(self.secret) if self.pair else self.secret.hex(" ")
 
     @property
     def title(self) -> str:
@@ -107,7 +102,11 @@ class Revealed:
         )
 
     def _none_yet(self) -> list[str]:
-        return [] if self.backing_keys else ["None yet: a key pair is made when it is first used."]
+        if self.backing_keys:
+            return []
+        if self.KeySpec == "SYMMETRIC_DEFAULT":
+            return ["None in KMS: the material is in a CloudHSM cluster, or was to be imported and is missing."]
+        return ["None yet: a key pair is made when it is first used."]
 
 
 def reveal(lab: "Views", key: str, *, account: str | None = None, region: str | None = None) -> Revealed:
@@ -129,7 +128,8 @@ def reveal(lab: "Views", key: str, *, account: str | None = None, region: str | 
             )
         scope, known = found[0]
         tables = lab.cloud.store.tables(KmsTables, *scope)
-        opened = tuple(_open(lab, scope, known, material) for material in materials_of(tables, known))
+        there = [material for material in materials_of(tables, known) if material.Token]
+        opened = tuple(_open(lab, scope, known, material) for material in there)
         return Revealed(known.Arn, known.KeySpec, opened)
 
 

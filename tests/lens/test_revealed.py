@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from labkit import Lab, lens
-from labkit.cloud.services.kms.hsm import MESSAGE_KEY
+from labkit.cloud.services.kms.hsm_keys import MESSAGE_KEY
 from labkit.crypto import kdf
 from tests.lens.html_reader import Page
 

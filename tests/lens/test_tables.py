@@ -92,6 +92,11 @@ def test_the_audit_log_is_in_the_order_of_time_and_knows_who_failed(busy: Lab, k
     assert set(log["Username"]) == {"Administrator"}
 
 
+def test_of_a_long_log_only_the_newest_events_are_shown(busy: Lab) -> None:
+    whole, few = busy.audit(), busy.audit(newest=3)
+    pd.testing.assert_frame_equal(few, whole.tail(3).reset_index(drop=True))
+
+
 def test_the_agenda_is_soonest_first(busy: Lab, key_id: str) -> None:
     plans = busy.agenda()
     assert list(plans["Method"]) == ["delete_key", "rotate_key"]

@@ -120,13 +120,14 @@ def test_looking_at_a_call_logs_nothing(
 def test_a_request_that_nobody_could_place_is_still_shown(lab: Lab) -> None:
     from labkit.cloud.protocols.messages import HttpRequest
 
-    lab.gateway.handle(HttpRequest("POST", "https", "kms.us-east-1.amazonaws.com", "/", body=b"\xff\xfe"))
+    headers = {"authorization": "Bearer of nothing"}
+    lab.gateway.handle(HttpRequest("POST", "https", "kms.eu-west-1.api.aws", "/", "", headers, b"\xff\xfe"))
     traced = lab.trace[-1]
     assert traced.name == "?:?"
     assert [step.number for step in traced.steps] == list(range(1, 9))
     text = str(traced)
     assert "2 bytes: ff fe" in text
-    assert "nobody could tell" in text
+    assert "refused: IncompleteSignature" in text
     assert lab.trace.table()["who"].isna().all()
 
 

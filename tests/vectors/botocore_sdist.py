@@ -1,8 +1,8 @@
-"""botocore's own protocol test vectors: they are in its source distribution only, and are not ours to commit.
+"""botocore's own test vectors: they are in its source distribution only, and are not ours to commit.
 
-`protocol_vectors()` fetches the source distribution of the installed version once, with pip, and keeps what
-it needs under `sys.prefix`, so that a fresh environment fetches and an old one does not. Tests that need it
-are skipped, with pip's reason, where it cannot be had.
+`protocol_vectors()` and `signature_vectors()` fetch the source distribution of the installed version, each
+once, with pip, and keep what they need under `sys.prefix`, so that a fresh environment fetches and an old
+one does not. Tests that need it are skipped, with pip's reason, where it cannot be had.
 """
 
 import subprocess
@@ -15,18 +15,29 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-_WANTED = ("tests", "unit", "protocols")
+_PROTOCOLS = ("tests", "unit", "protocols")
+_SIGNATURES = ("tests", "unit", "auth", "aws4_testsuite")
 
 
 @cache
 def protocol_vectors() -> Path:
     """The folder with `input/*.json` and `output/*.json`; skips the test that asks if it cannot be had."""
+    return _vectors("botocore", _PROTOCOLS)
+
+
+@cache
+def signature_vectors() -> Path:
+    """AWS's Signature Version 4 test suite, a folder a case; skips the test if it cannot be had."""
+    return _vectors("botocore-signatures", _SIGNATURES)
+
+
+def _vectors(name: str, wanted: tuple[str, ...]) -> Path:
     release = version("botocore")
-    kept = Path(sys.prefix) / "vectors" / f"botocore-{release}"
+    kept = Path(sys.prefix) / "vectors" / f"{name}-{release}"
     if not kept.is_dir():
         kept.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
-            _extract(_download(release, Path(scratch)), Path(scratch) / "vectors")
+            _extract(_download(release, Path(scratch)), Path(scratch) / "vectors", wanted)
             _publish(Path(scratch) / "vectors", kept)
     return kept
 
@@ -41,13 +52,15 @@ def _download(release: str, folder: Path) -> Path:
     return next(folder.glob("botocore-*.tar.gz"))
 
 
-def _extract(archive: Path, folder: Path) -> None:
+def _extract(archive: Path, folder: Path, wanted: tuple[str, ...]) -> None:
     with tarfile.open(archive) as members:
         for member in members:
             parts = PurePosixPath(member.name).parts[1:]
-            content = members.extractfile(member) if parts[:3] == _WANTED and member.isfile() else None
+            content = (
+                members.extractfile(member) if parts[: len(wanted)] == wanted and member.isfile() else None
+            )
             if content is not None:
-                target = folder.joinpath(*parts[3:])
+                target = folder.joinpath(*parts[len(wanted) :])
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content.read())
 

@@ -22,6 +22,10 @@ class Clock:
         """The lab's time, in UTC."""
         return self._pinned or datetime.fromtimestamp(self._wall(), UTC) + self.offset
 
+    def wall(self) -> datetime:
+        """The time outside the lab, in UTC, by which clients date their signatures."""
+        return datetime.fromtimestamp(self._wall(), UTC)
+
     def move_to(self, moment: datetime) -> None:
         """Let it be `moment` now. ValueError if that is in the past: time does not run backwards."""
         ahead = moment - self.now()

@@ -6,8 +6,10 @@ reference"), so a few lines of a shell point all of them here.
 
 from collections.abc import Mapping
 
-# Any credentials will do in a lab; these say on sight that they open nothing else.
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIALABKITEXAMPLE000", "AWS_SECRET_ACCESS_KEY": "labkit"}
+from labkit.cloud.gateway.administrator import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+
+# These say on sight that they open nothing but a lab, and hold in one with strict identities, too.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY}
 DEFAULT_REGION = "us-east-1"
 
 

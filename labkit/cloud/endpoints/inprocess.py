@@ -84,8 +84,8 @@ class _Raw:
 
     def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Any:
         """The rest of the body, in pieces of `amt` bytes."""
-        while piece := self.read(amt):
-            yield piece
+        while self._body:
+            yield self.read(amt)
 
     def read(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
         """The next `amt` bytes, or all that is left."""

@@ -73,5 +73,6 @@ def _carry_out(cloud: Cloud, entry: AgendaEntry) -> None:
     principal = service_principal(entry.Service, entry.Account)
     itself = HttpRequest("AGENDA", "https", f"{entry.Service}.amazonaws.com", "/")
     call = Call(itself, random_uuid(), entry.Due, entry.Service, entry.Region, principal=principal)
-    getattr(kind(cloud, call, principal), entry.Method)(**entry.Arguments)
-    record_event(cloud, call, entry.Method, dict(entry.Arguments))
+    details = getattr(kind(cloud, call, principal), entry.Method)(**entry.Arguments)
+    if not entry.Method.startswith("_"):  # CloudTrail hears nothing of what AWS only does inside
+        record_event(cloud, call, entry.Method, {**entry.Arguments, **(details or {})})

@@ -19,6 +19,7 @@ BUILT = {
     "kms": "labkit.cloud.services.kms:Kms",
     "sts": "labkit.cloud.services.sts:Sts",
     "cloudtrail": "labkit.cloud.services.cloudtrail:CloudTrail",
+    "iam": "labkit.cloud.services.iam:Iam",
 }
 
 

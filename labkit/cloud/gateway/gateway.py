@@ -1,31 +1,40 @@
 """One request, from top to bottom. Both doors lead here, and there is no other way in.
 
 identify -> route -> parse -> check -> act (in a transaction) -> record -> commit -> serialise
+
+What one service asks of another takes the same steps, save for the wire: see `call_within`.
 """
 
 import threading
 from collections import deque
+from typing import Any
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.core.defects import log_without_values
 from labkit.cloud.gateway import directory
 from labkit.cloud.gateway.agenda import run_due
-from labkit.cloud.gateway.identify import identify
+from labkit.cloud.gateway.identify import identify, read_signer
 from labkit.cloud.gateway.record import record
+from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols import Contract, contract
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
-from labkit.crypto.randomness import random_uuid
+from labkit.crypto.randomness import public_uuid
 
-CALLS_REMEMBERED = 200
+CALLS_REMEMBERED = 50
 
 
 class Gateway:
-    """Answers requests, one at a time, and remembers the last calls for the lens."""
+    """Answers requests, one at a time, and remembers the last calls for the lens.
 
-    def __init__(self, cloud: Cloud) -> None:
+    One with `strict` identities checks every signature, and knows no access key that was not made.
+    """
+
+    def __init__(self, cloud: Cloud, *, strict: bool = False) -> None:
         self.cloud = cloud
+        self.strict = strict
+        cloud.call_within = self.call_within
         self.lock = threading.RLock()
         self.calls: deque[Call] = deque(maxlen=CALLS_REMEMBERED)
 
@@ -34,7 +43,7 @@ class Gateway:
         with self.lock:
             now = self.cloud.clock.now()
             run_due(self.cloud, now)
-            call = Call(request, random_uuid(), now)
+            call = Call(request, public_uuid(), now)
             try:
                 response = self._answer(call)
             except Exception as defect:  # noqa: BLE001 - whatever it is, it must become an answer
@@ -67,15 +76,46 @@ class Gateway:
                 call.error = error
                 response = _refusal(call)
             call.changes = tuple(changes)
-            record(self.cloud, call)
+            self._record(call)
         return response
 
+    def call_within(
+        self, outer: Call, principal: Principal, service: str, operation: str, region: str, **parameters: Any
+    ) -> dict[str, Any]:
+        """A call that a service makes, as `principal`, to answer `outer`: in the same transaction, recorded
+        as an event of its own. Returns the result; raises the AwsError that the other service answers with.
+        """
+        host = f"{outer.service}.amazonaws.com"
+        request = HttpRequest("WITHIN", "https", host, "/", source_ip=host, headers={"user-agent": host})
+        call = Call(request, public_uuid(), outer.time, service, region, (*outer.via, host), principal)
+        outer.inner.append(call)
+        call.contract = contract(service)
+        call.operation = call.contract.operations[operation]
+        call.parameters = parameters
+        with self.cloud.store.transaction() as changes:
+            before = len(changes)
+            try:
+                call.operation.check(parameters)
+                call.result = self._act(call)
+            except AwsError as error:
+                call.error = error
+                raise
+            call.changes = tuple(changes[before:])
+        return call.result
+
+    def _record(self, call: Call) -> None:
+        for inner in call.inner:
+            self._record(inner)
+        record(self.cloud, call)
+
     def _identify(self, call: Call) -> None:
-        identity = identify(call.request)
-        call.principal, call.region, call.service = identity.principal, identity.region, identity.service
+        signer = read_signer(call.request)
+        call.region, call.service = signer.region, signer.service
         if call.service not in directory.known_services():
             raise directory.unknown_service(call.service)
         call.contract = contract(call.service)
+        call.principal = identify(self.cloud, call.request, signer, strict=self.strict)
+        call.signature_checked = self.strict and bool(signer.access_key_id)
 
     def _act(self, call: Call) -> dict[str, object]:
         assert call.operation is not None

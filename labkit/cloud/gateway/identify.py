@@ -1,61 +1,155 @@
 """Who asks, which service, which region: read from the signature, as AWS does.
 
-A signature names its credential and its scope: AKIA.../20260401/eu-west-1/kms/aws4_request. The lab does
-not check the signature itself yet; any access key acts as the account's administrator.
-Source: IAM User Guide, "Elements of an AWS API request signature".
+A signature names its credential and its scope: AKIA.../20260401/eu-west-1/kms/aws4_request. An access key
+that IAM or STS made acts as its user or session. 12 digits act as the administrator of that account, and any
+other key as the administrator of account 123456789012.
+
+A lab with strict identities knows only keys that were made, and believes no signature that it has not
+checked (`sigv4.rules`). Every lab refuses keys that are inactive or deleted and sessions that are over.
+Source: IAM User Guide, "Elements of an AWS API request signature", "How IAM works: Principals".
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
-from labkit.cloud.core.cloud import DEFAULT_ACCOUNT
-from labkit.cloud.policy.principal import Principal, administrator
+from labkit.cloud.core.cloud import DEFAULT_ACCOUNT, Cloud
+from labkit.cloud.gateway import administrator
+from labkit.cloud.gateway.sigv4.claim import Claim, IncompleteSignature, is_presigned, read_claim, token_of
+from labkit.cloud.gateway.sigv4.refusals import Reason, refusal
+from labkit.cloud.gateway.sigv4.rules import check_claim, check_signature, read_host
+from labkit.cloud.identity.credentials import (
+    ACTIVE,
+    Credential,
+    find_credential,
+    secret_of,
+    token_matches,
+)
+from labkit.cloud.identity.principals import principal_of
+from labkit.cloud.policy import principal as principals
+from labkit.cloud.policy.principal import Principal
+from labkit.cloud.protocols import contract
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.cloud.state.arns import partition_of
 
-CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
+# Services all of whose operations may be asked for by nobody in particular; policies decide. Of the others,
+# the service model says which operations need no signature, such as AssumeRoleWithWebIdentity.
+TAKES_ANONYMOUS: frozenset[str] = frozenset()
+
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[^/,\s]+/([^/,\s]+)/([^/,\s]+)/[^/,\s]+/*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a request's signature says: who, where, and to which service (its signing name)."""
+class Signer(NamedTuple):
+    """What a request says of itself: whose access key (empty: nobody signed), and where it wants to go."""
 
-    principal: Principal
+    access_key_id: str
     region: str
     service: str
 
 
-def identify(request: HttpRequest) -> Identity:
-    """Read the credential from the Authorization header or a presigned URL.
+def read_signer(request: HttpRequest) -> Signer:
+    """Read the credential from the Authorization header or a presigned URL, and believe nothing of it.
 
     Raises:
-        AwsError: MissingAuthenticationToken (403), there is no signature;
-            IncompleteSignature (400), it is not one of Signature Version 4.
+        AwsError: IncompleteSignature (400), it is not one of Signature Version 4.
     """
     header = request.headers.get("authorization", "")
-    if not header and "X-Amz-Credential" in request.query:
-        header = "Credential=" + parse_qs(request.query)["X-Amz-Credential"][0]
+    if not header and is_presigned(request):
+        header = "Credential=" + parse_qs(request.query).get("X-Amz-Credential", [""])[0]
     if not header:
-        raise missing_token(request)
-    # What follows the first comma differs from call to call; the credential's scope is the same all day.
-    return _read(header.split(",", 1)[0])
+        host = read_host(request.host)
+        return Signer("", host.region or "us-east-1", host.service or _spoken_by(request))
+    # What follows the first comma differs from call to call; the scope is the same all day.
+    return _at_once(header.split(",", 1)[0]) or _from_claim(_claim_of(request, _spoken_by(request)))
+
+
+def identify(cloud: Cloud, request: HttpRequest, signer: Signer, *, strict: bool) -> Principal:
+    """The principal that a request acts as; `strict` believes only what it can verify.
+
+    Raises:
+        AwsError: there is no signature where one is needed, or it is not to be believed; worded as the
+            service that is asked words it.
+    """
+    if not signer.access_key_id:
+        return _nobody(request, signer.service)
+    credential = find_credential(cloud, signer.access_key_id)
+    if strict:
+        _check(cloud, request, signer, credential)
+    if credential is None:
+        return _administrator(signer.access_key_id, signer.region)
+    if credential.Status != ACTIVE:
+        raise refusal(Reason.UNKNOWN_KEY, signer.service)
+    if not token_matches(cloud, credential, token_of(request)):
+        raise refusal(Reason.WRONG_TOKEN, signer.service)
+    if credential.Expiration is not None and credential.Expiration <= cloud.clock.now():
+        raise refusal(Reason.EXPIRED_TOKEN, signer.service)
+    return principal_of(cloud, credential)
+
+
+def secret_behind(cloud: Cloud, access_key_id: str) -> str | None:
+    """The secret access key that goes with an access key id, None if this lab has no such key."""
+    credential = find_credential(cloud, access_key_id)
+    if credential is not None:
+        return secret_of(cloud, credential)
+    administrators = access_key_id == administrator.ACCESS_KEY_ID or administrator.is_account_id(
+        access_key_id
+    )
+    return administrator.SECRET_ACCESS_KEY if administrators else None
+
+
+def _check(cloud: Cloud, request: HttpRequest, signer: Signer, credential: Credential | None) -> None:
+    """What a strict lab asks beyond the others, in AWS's order: form, then key, then signature."""
+    claim = _claim_of(request, signer.service)
+    if _from_claim(claim) != signer:
+        # Or one credential could lend its secret to another that stands beside it in the same header.
+        raise refusal(Reason.INCOMPLETE, signer.service, "The request has more than one credential.")
+    check_claim(claim, request, cloud.clock.wall())
+    secret = secret_behind(cloud, claim.access_key_id)
+    if secret is None or (credential is not None and credential.Status != ACTIVE):
+        raise refusal(Reason.UNKNOWN_KEY, signer.service)
+    check_signature(claim, request, secret)
 
 
 @lru_cache(maxsize=1024)
-def _read(scope: str) -> Identity:
-    found = CREDENTIAL.search(scope)
-    if not found:
-        raise aws_error(
-            "IncompleteSignature",
-            400,
-            "Authorization header requires 'Credential' parameter with a full scope.",
-        )
-    access_key, region, service = found.groups()
-    account = access_key if re.fullmatch(r"\d{12}", access_key) else DEFAULT_ACCOUNT
-    return Identity(administrator(account, access_key, partition_of(region)), region, service)
+def _at_once(scope: str) -> Signer | None:
+    found = _CREDENTIAL.search(scope)
+    return Signer(*found.groups()) if found else None
+
+
+def _claim_of(request: HttpRequest, service: str) -> Claim:
+    try:
+        return read_claim(request)
+    except IncompleteSignature as fault:
+        raise refusal(Reason.INCOMPLETE, service, str(fault)) from fault
+
+
+def _from_claim(claim: Claim) -> Signer:
+    return Signer(claim.access_key_id, claim.scope.region, claim.scope.service)
+
+
+@lru_cache(maxsize=1024)
+def _administrator(access_key_id: str, region: str) -> Principal:
+    account = access_key_id if administrator.is_account_id(access_key_id) else DEFAULT_ACCOUNT
+    return principals.administrator(account, access_key_id, partition_of(region))
+
+
+def _nobody(request: HttpRequest, service: str) -> Principal:
+    if service in TAKES_ANONYMOUS:
+        return principals.anonymous()
+    try:
+        operation = contract(service).route(request)
+    except AwsError as fault:
+        raise missing_token(request) from fault
+    if operation.model.auth_type != "none":
+        raise missing_token(request)
+    return principals.anonymous()
+
+
+def _spoken_by(request: HttpRequest) -> str:
+    """A service that speaks the protocol of a request whose signature does not say which one is meant."""
+    return "kms" if "x-amz-target" in request.headers else "sts"
 
 
 def missing_token(request: HttpRequest) -> AwsError:

@@ -1,110 +1,225 @@
-"""The audit log is written here, for every call alike: allowed, denied, failed."""
+"""The audit log is written here, for every call alike: allowed, denied, failed.
 
-from collections.abc import Mapping
-from datetime import timedelta
-from functools import cache
+A call is told to its caller's account, and to the account whose resource it used, if that is another one and
+it was not denied. Parameters are redacted and turned into JSON before anything else can touch them.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from inspect import signature
 from typing import Any, NamedTuple
 
+import msgspec
 from botocore import xform_name
+from msgspec.structs import replace
 
+from labkit.cloud.audit.event import (
+    API_CALL,
+    SERVICE_EVENT,
+    Action,
+    Event,
+    Identity,
+    Origin,
+    account_of,
+    identity_of,
+    seen_from_outside,
+)
+from labkit.cloud.audit.log import event_log
+from labkit.cloud.audit.record import INTERNAL
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.gateway.directory import service_class
 from labkit.cloud.gateway.redaction import Redactor, redactor
+from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols import contract
-from labkit.cloud.services.cloudtrail.model import CloudTrailTables, Event
-from labkit.cloud.services.cloudtrail.record import BY_ITSELF, INTERNAL
-from labkit.crypto.randomness import random_uuid
+from labkit.cloud.state.arns import partition_of
+from labkit.crypto.randomness import public_uuid
 
-READING = ("Get", "List", "Describe", "Lookup")
-HISTORY = timedelta(days=90)
-TRIM_EVERY = 64
+READING = ("Get", "List", "Describe", "Lookup", "Simulate", "AssumeRole")
+# CloudTrail shows the answer only of what changes something, and of calls that hand out credentials.
+ANSWERED = ("AssumeRole", "GetSessionToken", "GetFederationToken")
+DENIED = "AccessDenied"
+IDENTITIES_AT_HAND = 1024
+
+# Where the events of services are recorded that have one endpoint for all regions of a partition.
+HOME_REGION = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+_encode = msgspec.json.Encoder().encode
+_identities: dict[int, tuple[Principal, Identity]] = {}
 
 
 class Form(NamedTuple):
-    """How calls of one operation are written down; `defaults` is told where a caller left it out."""
+    """How calls of one operation are written down. `material_ids` are the members of the answer
+    that additionalEventData tells; `encrypts` is whether it has to be asked of the HSM, as Encrypt's answer
+    has no such member; `names_key` is whether responseElements name the key though the answer doesn't.
+    """
 
-    read_only: bool
-    defaults: dict[str, str]
+    action: Action
     parameters: Redactor
-    answer: Redactor
+    answer: Redactor | None
+    material_ids: tuple[str, ...]
+    encrypts: bool
+    names_key: bool
 
 
 @cache
 def form_of(service: str, operation: str) -> Form:
-    """The form for an operation. CloudTrail shows the answer only of what changes something.
-
-    It always names an algorithm or a message type, also where the caller relied on the default.
+    """The form for an operation. It names an algorithm or a message type, also where the caller relied on
+    the default.
     """
     model = contract(service).model.operation_model(operation)
     kind = service_class(service)
     read_only = operation.startswith(READING) or (kind is not None and operation in kind.reads)
     method = getattr(kind, xform_name(operation), None)
     chosen = signature(method).parameters.values() if method else ()
+    members = frozenset(model.output_shape.members if model.output_shape else ())
     return Form(
-        read_only,
-        {one.name: one.default for one in chosen if isinstance(one.default, str) and one.default},
-        redactor(model.input_shape),
-        redactor(None if read_only else model.output_shape),
+        Action(operation, f"{service}.amazonaws.com", read_only),
+        redactor(
+            model.input_shape,
+            {one.name: one.default for one in chosen if isinstance(one.default, str) and one.default},
+        ),
+        None if read_only and not operation.startswith(ANSWERED) else redactor(model.output_shape),
+        tuple(sorted(name for name in members if name.endswith("KeyMaterialId"))) if read_only else (),
+        (service, operation) == ("kms", "Encrypt"),
+        service == "kms" and not read_only and members.isdisjoint({"KeyMetadata", "ReplicaKeyMetadata"}),
     )
 
 
 def record(cloud: Cloud, call: Call) -> None:
-    """Write down a call that came in through a door."""
+    """Write down a call that came in through a door, or from another service."""
     assert call.operation is not None
-    error = call.error
-    form = form_of(call.service, call.operation.name)
-    _write(
-        cloud,
-        call,
-        EventName=call.operation.name,
-        ReadOnly=form.read_only,
-        RequestId=call.request_id,
-        UserAgent=call.request.headers.get("user-agent", ""),
-        SourceIp=call.request.source_ip,
-        Parameters=form.parameters(form.defaults | call.parameters) or {},
-        Answer=form.answer(call.result) if error is None else None,
-        ErrorCode=error.code if error else None,
-        ErrorMessage=error.message if error else None,
-    )
-
-
-def record_event(cloud: Cloud, call: Call, method: str, arguments: Mapping[str, str]) -> None:
-    """Write down what a service did by itself, such as DeleteKey at the end of a waiting period."""
     assert call.principal is not None
-    _write(
-        cloud,
-        call,
-        EventName="".join(part.capitalize() for part in method.split("_")),
-        ReadOnly=False,
-        EventType=BY_ITSELF,
-        UserAgent=INTERNAL,
-        SourceIp=INTERNAL,
-        Parameters={name[:1].lower() + name[1:]: value for name, value in arguments.items()},
+    form, error = form_of(call.service, call.operation.name), call.error
+    resources = _once(call.resources)
+    parameters, answer = form.parameters(call.parameters), None
+    if error is None and form.answer is not None:
+        answer = form.answer(call.result)
+        if form.names_key and (key := _first_key(resources)):
+            answer = {"keyId": key} | (answer or {})
+    event = Event(
+        public_uuid(),
+        call.time,
+        form.action,
+        _identity(call.principal),
+        _origin(call),
+        call.request_id,
+        resources,
+        _json(parameters),
+        _json(answer),
+        _json(_additional(call, form)) if error is None else "",
+        "" if error is None else _error_code(error.code),
+        "" if error is None else error.message,
     )
+    _write(cloud, call, event)
 
 
-def _write(cloud: Cloud, call: Call, **facts: Any) -> None:
+def record_event(cloud: Cloud, call: Call, method: str, details: Mapping[str, Any]) -> None:
+    """Write down what a service did by itself, such as DeleteKey at the end of a waiting period.
+
+    `details` are the serviceEventDetails, in upper camel case.
+    """
     assert call.principal is not None
-    call.event_id = random_uuid()
-    events = cloud.store.tables(CloudTrailTables, call.principal.account, call.region).events
-    last = events.last()
-    number = last.Number + 1 if last else 1
-    events.put(
-        Event(
-            Number=number,
-            EventId=call.event_id,
-            EventSource=f"{call.service}.amazonaws.com",
-            EventTime=call.time,
-            Region=call.region,
-            Principal=call.principal,
-            Resources=tuple(dict.fromkeys(call.resources)),
-            **facts,
-        )
+    name = "".join(part.capitalize() for part in method.split("_"))
+    resources = _once(call.resources)
+    # The documentation shows copies between regions as calls, though nobody made them.
+    called = name == "SynchronizeMultiRegionKey"
+    told = {label[:1].lower() + label[1:]: value for label, value in details.items()}
+    event = Event(
+        public_uuid(),
+        call.time,
+        Action(name, f"{call.service}.amazonaws.com", False, API_CALL if called else SERVICE_EVENT),
+        Identity("", call.principal.account, ""),
+        Origin(INTERNAL, INTERNAL),
+        call.request_id if called else "",
+        resources,
+        "" if called else _json(told),
+        _json({"keyId": _first_key(resources)} if name == "DeleteKey" else None),
     )
-    if number % TRIM_EVERY == 0:
-        # The event history reaches back 90 days. Two leave for each that came, so it shrinks after a rush.
-        for old in events.after(None, 2 * TRIM_EVERY):
-            if old.EventTime < call.time - HISTORY:
-                events.delete(old.Number)
+    _write(cloud, call, event)
+
+
+def _write(cloud: Cloud, call: Call, event: Event) -> None:
+    """Put the event into the history of everybody whom it concerns."""
+    assert call.principal is not None
+    store, mine, region = cloud.store, call.principal.account, _region(call)
+    owners = _others(mine, event.Resources)
+    if owners and event.ErrorCode != DENIED:
+        if mine:
+            event = replace(event, SharedEventId=public_uuid())
+        for owner in owners:
+            told = replace(event, EventId=public_uuid(), Identity=seen_from_outside(event.Identity))
+            store.append(event_log(store, owner, region), told)
+            call.event_id = told.EventId
+    if mine:  # who signed nothing is in no account
+        store.append(event_log(store, mine, region), event)
+        call.event_id = event.EventId
+
+
+def _others(mine: str, resources: Iterable[str]) -> list[str]:
+    """The accounts that own these resources, except for `mine`."""
+    owners: list[str] = []
+    for arn in resources:
+        owner = account_of(arn)
+        if owner and owner != mine and owner not in owners:
+            owners.append(owner)
+    return owners
+
+
+def _identity(principal: Principal) -> Identity:
+    # By identity rather than equality: comparing principals means comparing all their policies. Each is held
+    # on to while it is here, so its id can't become another's.
+    found = _identities.get(id(principal))
+    if found is None:
+        if len(_identities) >= IDENTITIES_AT_HAND:
+            _identities.clear()
+        found = _identities[id(principal)] = principal, identity_of(principal)
+    return found[1]
+
+
+def _origin(call: Call) -> Origin:
+    request = call.request
+    return _origin_of(
+        request.source_ip,
+        request.headers.get("user-agent", ""),
+        request.host if request.scheme == "https" and not call.via else "",
+        call.via[-1] if call.via else "",
+    )
+
+
+@lru_cache(maxsize=1024)
+def _origin_of(source_ip: str, user_agent: str, tls_host: str, invoked_by: str) -> Origin:
+    return Origin(source_ip, user_agent, tls_host, invoked_by)
+
+
+def _additional(call: Call, form: Form) -> dict[str, str] | None:
+    """Which key material was used. It has an id that the outside knows only if it is symmetric."""
+    if form.encrypts:
+        last = call.hsm[-1] if call.hsm else None
+        return {"keyMaterialId": last.material} if last and last.primitive == "AES-256-GCM" else None
+    result = call.result or {}
+    return {name[:1].lower() + name[1:]: result[name] for name in form.material_ids if name in result}
+
+
+def _once(resources: list[str]) -> tuple[str, ...]:
+    return tuple(resources) if len(resources) < 2 else tuple(dict.fromkeys(resources))
+
+
+def _first_key(resources: Iterable[str]) -> str | None:
+    return next((arn for arn in resources if ":key/" in arn), None)
+
+
+def _error_code(code: str) -> str:
+    """KMS's AccessDeniedException is AccessDenied to CloudTrail, as is that of other services."""
+    return DENIED if code == "AccessDeniedException" else code
+
+
+def _region(call: Call) -> str:
+    """The region in whose history a call stands."""
+    if call.service == "iam" or (call.service == "sts" and call.request.host == "sts.amazonaws.com"):
+        return HOME_REGION[partition_of(call.region)]
+    return call.region
+
+
+def _json(value: Any) -> str:
+    return _encode(value).decode() if value else ""

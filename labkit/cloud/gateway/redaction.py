@@ -1,11 +1,13 @@
 """What the audit log may show of a call's parameters and answer.
 
-What was encrypted never reaches it: a member that the service model marks as sensitive, and every blob, is
-left out, as CloudTrail leaves it out. Each shape is compiled once into the function that redacts it.
-Source: KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail".
+What was encrypted never reaches it: a member that the service model marks as sensitive, every blob, and what
+the models do not mark although it is a secret, is left out, as KMS, STS and IAM leave it out of their log
+entries. Each shape is compiled once into the function that redacts it.
+Source: KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail", with the example entries it
+links to; IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
@@ -13,63 +15,98 @@ from typing import Any, cast
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 Redactor = Callable[[Any], Any]
+Shown = tuple[str, Redactor | None]
+
+# Secrets that a service model does not mark, and what the documentation's examples leave out beside them.
+UNMARKED = frozenset({"SecretAccessKey", "SessionToken", "Password", "GrantToken", "TrustAnchorCertificate"})
+RENAMED = {"CloudHsmClusterId": "clusterId"}
 
 
-def redactor(shape: Shape | None) -> Redactor:
-    """The function that turns a value of `shape` into what CloudTrail shows: lower camel case, no secrets."""
-    return _nothing if shape is None else _compiled(shape)
+def redactor(shape: Shape | None, defaults: Mapping[str, Any] | None = None) -> Redactor:
+    """The function that turns a value of `shape` into what CloudTrail shows: lower camel case, no secrets.
+
+    `defaults` are members that it shows also where the value has none.
+    """
+    if shape is None:
+        return _nothing
+    return _structure(
+        cast(StructureShape, shape), {_label(name): one for name, one in (defaults or {}).items()}
+    )
 
 
 @cache
-def _compiled(shape: Shape) -> Redactor:
+def _compiled(shape: Shape) -> Redactor | None:
+    """The redactor of a shape; None for a value that is shown as it is."""
     if shape.type_name == "structure":
-        return _structure(cast(StructureShape, shape))
+        return _structure(cast(StructureShape, shape), {})
     if shape.type_name == "list":
-        member = _later(cast(ListShape, shape).member)
-        return lambda values: [member(value) for value in values]
+        return _list(cast(ListShape, shape).member)
     if shape.type_name == "map":
-        value_of = _later(cast(MapShape, shape).value)
-        return lambda values: {key: value_of(value) for key, value in values.items()}
-    return _scalar
+        return _map(cast(MapShape, shape).value)
+    return _date if shape.type_name == "timestamp" else None
 
 
-def _structure(shape: StructureShape) -> Redactor:
-    shown = {
-        name: (_lower(name), _later(member)) for name, member in shape.members.items() if not _secret(member)
-    }
+def _structure(shape: StructureShape, defaults: Mapping[str, Any]) -> Redactor:
+    members = shape.members
+    shown: dict[str, Shown] = {}
 
-    def structure(values: dict[str, Any]) -> dict[str, Any]:
-        told = {}
+    def structure(values: Mapping[str, Any]) -> dict[str, Any]:
+        told = dict(defaults)
         for name, value in values.items():
-            if value is not None and name in shown:
-                label, redact = shown[name]
-                told[label] = redact(value)
+            if value is None:
+                continue
+            if name not in shown:  # compiled when it is first met, as shapes may contain themselves
+                shown[name] = _member(name, members.get(name))
+            label, redact = shown[name]
+            if label:
+                told[label] = value if redact is None else redact(value)
         return told
 
     return structure
 
 
-def _later(shape: Shape) -> Redactor:
-    """A redactor that is compiled when it is first used, as shapes may contain themselves."""
-    if shape.type_name in ("structure", "list", "map"):
-        return lambda value: _compiled(shape)(value)
-    return _scalar
+def _member(name: str, shape: Shape | None) -> Shown:
+    """Under which name a member is shown, none if it is not, and how its value is."""
+    if shape is None or name in UNMARKED or shape.type_name == "blob" or shape.metadata.get("sensitive"):
+        return "", None
+    return _label(name), _compiled(shape)
 
 
-def _scalar(value: Any) -> Any:
-    if not isinstance(value, datetime):
-        return value
-    # As Java prints it, by the examples in the documentation: "Jun 30, 2020 2:34:07 AM".
-    return f"{value:%b} {value.day}, {value.year} {value.hour % 12 or 12}:{value:%M:%S %p}"
+def _list(member: Shape) -> Redactor | None:
+    redact = _later(member)
+    return None if redact is None else lambda values: [redact(value) for value in values]
+
+
+def _map(member: Shape) -> Redactor | None:
+    redact = _later(member)
+    return None if redact is None else lambda values: {key: redact(value) for key, value in values.items()}
+
+
+def _later(shape: Shape) -> Redactor | None:
+    """The redactor of an element, which is compiled when it is first used."""
+    if shape.type_name == "blob" or shape.metadata.get("sensitive"):
+        return _nothing
+    if shape.type_name not in ("structure", "list", "map"):
+        return _compiled(shape)
+
+    def element(value: Any) -> Any:
+        redact = _compiled(shape)
+        return value if redact is None else redact(value)
+
+    return element
+
+
+def _date(value: datetime) -> str:
+    """As Java prints it, by the examples in the documentation: "Aug 10, 2022, 10:38:27 PM"."""
+    return f"{value:%b} {value.day}, {value.year}, {value.hour % 12 or 12}:{value:%M:%S %p}"
 
 
 def _nothing(value: Any) -> None:
     return None
 
 
-def _secret(shape: Shape) -> bool:
-    return shape.type_name == "blob" or bool(shape.metadata.get("sensitive"))
-
-
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
+def _label(name: str) -> str:
+    """A member's name as Java beans spell it: KeyId is keyId, and AWSAccountId stays what it is."""
+    if name in RENAMED:
+        return RENAMED[name]
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]

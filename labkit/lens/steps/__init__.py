@@ -1,7 +1,7 @@
 """One call as eight steps, from the wire to the wire, each told by one page of this folder.
 
-`steps_of(call, recorded)` reads what the gateway noted in the call and puts it into words. Nothing here changes
-anything, and nothing here holds a key; a new step is one page and one line below.
+`steps_of(call, recorded)` reads what the gateway noted in the call and puts it into words. Nothing here
+changes anything, and nothing here holds a key; a new step is one page and one line below.
 """
 
 from labkit.cloud.audit.log import Recorded

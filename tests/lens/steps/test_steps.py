@@ -136,7 +136,9 @@ class TestDecisions:
         assert marks["key policy, NoEncrypt"] == "deny"
         assert marks["key policy, NoSign"] == "unmatched"
         assert marks["decision"] == "deny"
-        assert values(step)["key policy, NoSign"] == "Deny does not match: Action does not cover kms:Encrypt"
+        assert values(step)["key policy, NoSign"] == (
+            "Deny does not match: Action does not cover kms:Encrypt: it lists kms:Sign"
+        )
 
     def test_a_call_refused_before_anybody_asked_says_so(self, lab: Lab, kms: Any) -> None:
         with pytest.raises(ClientError):
