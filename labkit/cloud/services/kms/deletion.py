@@ -15,6 +15,7 @@ from labkit.cloud.services.kms.key_states import (
     PENDING_DELETION,
     PENDING_REPLICA_DELETION,
 )
+from labkit.cloud.services.kms.keystores.backing import KeyStoreService
 from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.rotation import rotation_plan
 from labkit.cloud.services.kms.service import faults, key_region
@@ -22,7 +23,7 @@ from labkit.cloud.services.kms.service import faults, key_region
 SHORTEST, LONGEST = 7, 30
 
 
-class Deletion(ImportedMaterial):
+class Deletion(ImportedMaterial, KeyStoreService):
     """The waiting period, its end, and the way back."""
 
     def schedule_key_deletion(self, KeyId: str, PendingWindowInDays: int = LONGEST) -> dict[str, Any]:
@@ -54,7 +55,7 @@ class Deletion(ImportedMaterial):
         self.allow_key(key)
         self.check_state(key)
         back = replace(key, KeyState=DISABLED, DeletionDate=None, PendingDeletionWindowInDays=None)
-        self.tables.keys.put(back)
+        self.tables.keys.put(self.if_reachable(back))
         if key.Origin == EXTERNAL:
             self.settle(back)
         self.cancel(_plan_name(key.Arn))
@@ -67,6 +68,7 @@ class Deletion(ImportedMaterial):
         for alias in self.tables.aliases.having("target", key.KeyId):
             self.tables.aliases.delete(alias.AliasName)
         for material in self.tables.materials.having("key", key.KeyId):
+            self.forget_in_key_store(key, material)
             self.hsm.forget(material)
             self.cancel(expiry_plan(key, material.KeyMaterialId))
             self.tables.materials.delete(material.KeyMaterialId)

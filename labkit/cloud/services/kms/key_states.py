@@ -1,6 +1,9 @@
 """Which operations a key answers in which state: the documentation's table, as a table.
 
-Source: KMS Developer Guide, "Key states of AWS KMS keys". The footnotes there are the errors here.
+Source: KMS Developer Guide, "Key states of AWS KMS keys". The footnotes there are the errors here. One cell
+differs: the page lets GetPublicKey fail for a disabled key, and AWS does not. For Creating and Updating the
+API Reference says which operations go on ("ReplicateKey": a key being created can be managed and not used;
+"UpdatePrimaryRegion": a key being updated can be used, and neither be enabled nor disabled nor replicated).
 """
 
 from labkit.cloud.core.faults import Faults
@@ -8,6 +11,8 @@ from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.kms.model import Key
 
 faults = Faults("kms")
+
+AWS_KMS, EXTERNAL = "AWS_KMS", "EXTERNAL"
 
 ENABLED = "Enabled"
 DISABLED = "Disabled"
@@ -21,18 +26,20 @@ UPDATING = "Updating"
 _DELETED = frozenset({PENDING_DELETION, PENDING_REPLICA_DELETION})
 _NOT_DELETED = frozenset({ENABLED, DISABLED, PENDING_IMPORT, UNAVAILABLE, UPDATING})
 _ANY = _NOT_DELETED | _DELETED | {CREATING}
+_MANAGED = _NOT_DELETED | {CREATING}
 _SWITCHED = frozenset({ENABLED, DISABLED, UNAVAILABLE})
 _WORKING = frozenset({ENABLED, UPDATING})
 _QUIET = frozenset({ENABLED})
+_IMPORTING = frozenset({ENABLED, DISABLED, PENDING_IMPORT})
 
 ALLOWED_IN = {
     "CancelKeyDeletion": _DELETED,
-    "CreateAlias": _NOT_DELETED,
+    "CreateAlias": _MANAGED,
     "CreateGrant": _WORKING | {UNAVAILABLE},
     "Decapsulate": _WORKING,
     "Decrypt": _WORKING,
     "DeleteAlias": _ANY,
-    "DeleteImportedKeyMaterial": _ANY - {CREATING, UPDATING},
+    "DeleteImportedKeyMaterial": _IMPORTING | _DELETED,
     "DeriveSharedSecret": _WORKING,
     "DescribeKey": _ANY,
     "DisableKey": _SWITCHED,
@@ -49,9 +56,9 @@ ALLOWED_IN = {
     "GetKeyLastUsage": _ANY,
     "GetKeyPolicy": _ANY,
     "GetKeyRotationStatus": _ANY,
-    "GetParametersForImport": frozenset({ENABLED, DISABLED, PENDING_IMPORT}),
+    "GetParametersForImport": _IMPORTING,
     "GetPublicKey": _NOT_DELETED - {PENDING_IMPORT},
-    "ImportKeyMaterial": frozenset({ENABLED, DISABLED, PENDING_IMPORT}),
+    "ImportKeyMaterial": _IMPORTING,
     "ListAliases": _ANY,
     "ListGrants": _ANY,
     "ListKeyPolicies": _ANY,
@@ -65,14 +72,19 @@ ALLOWED_IN = {
     "RotateKeyOnDemand": _QUIET,
     "ScheduleKeyDeletion": _NOT_DELETED - {UPDATING},
     "Sign": _WORKING,
-    "TagResource": _NOT_DELETED,
-    "UntagResource": _NOT_DELETED,
-    "UpdateAlias": _NOT_DELETED,
-    "UpdateKeyDescription": _NOT_DELETED,
+    "TagResource": _MANAGED,
+    "UntagResource": _MANAGED,
+    "UpdateAlias": _MANAGED,
+    "UpdateKeyDescription": _MANAGED,
     "UpdatePrimaryRegion": _QUIET,
     "Verify": _WORKING,
     "VerifyMac": _WORKING,
 }
+
+NOT_CONNECTED = (
+    "This KMS key is in a custom key store that is not connected to its external key store proxy. Connect the "
+    "external key store and try the request again."
+)
 
 _TOLD = {
     PENDING_DELETION: "is pending deletion.",
@@ -95,10 +107,24 @@ def check_state(key: Key, operation: str) -> None:
         raise _refusal(key, ALLOWED_IN[operation])
 
 
+def check_origin(key: Key, *origins: str) -> None:
+    """Go on only if the key's material is of one of these origins; else UnsupportedOperationException.
+
+    The documentation's table has this among its footnotes, and it is looked at before the key state: a key
+    with imported material is told that it can't rotate, rather than that it is pending import.
+    """
+    if key.Origin not in origins:
+        raise faults.UnsupportedOperationException(
+            f"{key.Arn} origin is {key.Origin} which is not valid for this operation."
+        )
+
+
 def _refusal(key: Key, allowed: frozenset[str]) -> AwsError:
     """AWS's sentence for a key in the wrong state."""
     if allowed == _DELETED:
         return faults.KMSInvalidStateException(f"{key.Arn} is not pending deletion.")
+    if key.KeyState == UNAVAILABLE and key.XksKeyId:
+        return faults.KMSInvalidStateException(NOT_CONNECTED)
     if key.KeyState == DISABLED:
         return faults.DisabledException(f"{key.Arn} is disabled.")
     return faults.KMSInvalidStateException(f"{key.Arn} {_TOLD[key.KeyState]}")

@@ -8,63 +8,94 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from labkit.cloud.services.kms.imported import ImportedMaterial
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
-from labkit.cloud.services.kms.key_states import PENDING_DELETION
+from labkit.cloud.services.kms.key_states import (
+    AWS_KMS,
+    EXTERNAL,
+    PENDING_DELETION,
+    PENDING_REPLICA_DELETION,
+    check_origin,
+)
 from labkit.cloud.services.kms.model import Key, KeyMaterial, RotationSchedule
-from labkit.cloud.services.kms.service import KmsService, faults
+from labkit.cloud.services.kms.service import faults
 
 DEFAULT_PERIOD = 365
 ON_DEMAND_LIMIT = 25
+TOO_CLOSE = timedelta(minutes=20)
 AUTOMATIC, ON_DEMAND = "AUTOMATIC", "ON_DEMAND"
 
 
-class Rotation(KmsService):
+class Rotation(ImportedMaterial):
     """Automatic and on-demand rotation of symmetric encryption keys."""
 
     def enable_key_rotation(self, KeyId: str, RotationPeriodInDays: int | None = None) -> None:
         """Rotate this key every 90 to 2560 days, by default every 365.
 
         Raises:
-            UnsupportedOperationException: asymmetric and HMAC keys do not rotate by themselves.
+            UnsupportedOperationException: asymmetric keys, HMAC keys, keys with imported material or in a
+                custom key store do not rotate by themselves, and replicas rotate with their primary.
         """
-        key = self._rotating_key(KeyId)
+        key = self._rotating_key(KeyId, AWS_KMS)
         self._schedule(key, RotationPeriodInDays or DEFAULT_PERIOD)
 
     def disable_key_rotation(self, KeyId: str) -> None:
-        """Stop rotating this key; the backing keys it has stay."""
+        """Stop rotating this key; the backing keys it has stay. A key that never rotates is not told so."""
         key = self.find_own_key(KeyId)
         self.allow_key(key)
+        check_origin(key, AWS_KMS)
         self.check_state(key)
+        self._check_not_replica(key)
         self.tables.keys.put(replace(key, Rotation=None))
         self.cancel(rotation_plan(key))
 
     def get_key_rotation_status(self, KeyId: str) -> dict[str, Any]:
-        """Whether, how often and when next a key rotates by itself; one about to be deleted does not."""
+        """Whether, how often and when next a key rotates by itself; one about to be deleted does not.
+
+        A replica tells of its primary, which it rotates with. There is never an OnDemandRotationStartDate:
+        a rotation on demand is finished when RotateKeyOnDemand answers.
+        """
         key = self.find_key_not_alias(KeyId)
         self.allow_key(key)
+        check_origin(key, AWS_KMS)
         _check_rotates(key)
-        if key.Rotation is None or key.KeyState == PENDING_DELETION:
+        schedule = self.primary_of(key).Rotation
+        if schedule is None or key.KeyState in (PENDING_DELETION, PENDING_REPLICA_DELETION):
             return {"KeyId": key.Arn, "KeyRotationEnabled": False}
         return {
             "KeyId": key.Arn,
             "KeyRotationEnabled": True,
-            "RotationPeriodInDays": key.Rotation.PeriodInDays,
-            "NextRotationDate": key.Rotation.NextDate,
+            "RotationPeriodInDays": schedule.PeriodInDays,
+            "NextRotationDate": schedule.NextDate,
         }
 
     def rotate_key_on_demand(self, KeyId: str) -> dict[str, str]:
         """Rotate now. A key can be rotated so 25 times in its life; the schedule is not touched.
 
+        A key with imported material rotates to the material that was imported for it.
+
         Raises:
             LimitExceededException: it has been.
+            ConflictException: the key is about to rotate by itself.
+            KMSInvalidStateException: no imported material waits for the rotation.
         """
-        key = self._rotating_key(KeyId)
+        key = self._rotating_key(KeyId, AWS_KMS, EXTERNAL)
         if key.OnDemandRotations >= ON_DEMAND_LIMIT:
             raise faults.LimitExceededException(
                 "The on-demand rotations limit has been reached for the given keyId. "
                 f"No more on-demand rotations can be performed for this key: {key.Arn}"
             )
-        self._add_material(replace(key, OnDemandRotations=key.OnDemandRotations + 1), ON_DEMAND)
+        if key.Rotation and key.Rotation.NextDate - self.now <= TOO_CLOSE:
+            raise faults.ConflictException(
+                "An automatic rotation of this key is currently in progress "
+                "or scheduled to begin within the next 20 minutes."
+            )
+        rotated = replace(key, OnDemandRotations=key.OnDemandRotations + 1)
+        if key.Origin == EXTERNAL:
+            self.tables.keys.put(rotated)
+            self.activate_pending(rotated)
+        else:
+            self._add_material(rotated, ON_DEMAND)
         return {"KeyId": key.Arn}
 
     def list_key_rotations(
@@ -74,9 +105,13 @@ class Rotation(KmsService):
         Limit: int = 100,
         Marker: str | None = None,
     ) -> dict[str, Any]:
-        """The rotations that have been completed, oldest first."""
+        """The rotations that have been completed, oldest first.
+
+        ALL_KEY_MATERIAL adds the first material, and imported material that waits for a rotation.
+        """
         key = self.find_own_key(KeyId)
         self.allow_key(key)
+        check_origin(key, AWS_KMS, EXTERNAL)
         _check_rotates(key)
         history = sorted(self.tables.materials.having("key", key.KeyId), key=lambda one: one.CreationDate)
         if IncludeKeyMaterial == "ROTATIONS_ONLY":
@@ -91,12 +126,18 @@ class Rotation(KmsService):
         assert key.Rotation is not None
         self._schedule(self._add_material(key, AUTOMATIC), key.Rotation.PeriodInDays)
 
-    def _rotating_key(self, KeyId: str) -> Key:
+    def _rotating_key(self, KeyId: str, *origins: str) -> Key:
         key = self.find_own_key(KeyId)
         self.allow_key(key)
+        check_origin(key, *origins)
         self.check_state(key)
         _check_rotates(key)
+        self._check_not_replica(key)
         return key
+
+    def _check_not_replica(self, key: Key) -> None:
+        if self.is_replica(key):
+            raise faults.UnsupportedOperationException(f"{key.Arn} is not a multi-region primary key.")
 
     def _schedule(self, key: Key, period: int) -> None:
         due = self.now + timedelta(days=period)
@@ -105,9 +146,11 @@ class Rotation(KmsService):
 
     def _add_material(self, key: Key, rotation_type: str) -> Key:
         material = self.hsm.create_material(key.KeyId, KEY_SPECS[key.KeySpec], self.now)
-        self.tables.materials.put(replace(material, RotationType=rotation_type))
-        rotated = replace(key, CurrentKeyMaterialId=material.KeyMaterialId)
+        made = replace(material, RotationType=rotation_type, RotationDate=self.now)
+        self.tables.materials.put(made)
+        rotated = replace(key, CurrentKeyMaterialId=made.KeyMaterialId)
         self.tables.keys.put(rotated)
+        self.share_material(rotated, made)
         return rotated
 
 
@@ -123,11 +166,15 @@ def _check_rotates(key: Key) -> None:
 
 def _rotation(key: Key, material: KeyMaterial) -> dict[str, Any]:
     current = material.KeyMaterialId == key.CurrentKeyMaterialId
-    told: dict[str, Any] = {
+    told = {
         "KeyId": key.Arn,
         "KeyMaterialId": material.KeyMaterialId,
-        "KeyMaterialState": "CURRENT" if current else "NON_CURRENT",
+        "KeyMaterialDescription": material.Description,
+        "ImportState": material.ImportState,
+        "KeyMaterialState": material.State or ("CURRENT" if current else "NON_CURRENT"),
+        "ExpirationModel": material.ExpirationModel,
+        "ValidTo": material.ValidTo,
+        "RotationDate": material.RotationDate,
+        "RotationType": material.RotationType,
     }
-    if material.RotationType:
-        told |= {"RotationDate": material.CreationDate, "RotationType": material.RotationType}
-    return told
+    return {name: value for name, value in told.items() if value is not None}

@@ -216,3 +216,51 @@ def test_other_keys_do_not_rotate(lab: Lab, kms: Any, spec: str) -> None:
 def test_a_disabled_key_is_not_rotated_on_demand(key: str, kms: Any) -> None:
     kms.disable_key(KeyId=key)
     assert refusal(kms.rotate_key_on_demand, KeyId=key) == is_disabled(key)
+
+
+def test_a_key_about_to_rotate_by_itself_is_not_rotated_on_demand(key: str, kms: Any, lab: Lab) -> None:
+    """Source: KMS API Reference, "RotateKeyOnDemand", ConflictException."""
+    kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=90)
+    lab.clock.advance(days=89, hours=23, minutes=41)
+    before = kms_state(lab)
+    assert refusal(kms.rotate_key_on_demand, KeyId=key).code == "ConflictException"
+    assert kms_state(lab) == before
+    lab.clock.advance(minutes=20)
+    kms.rotate_key_on_demand(KeyId=key)
+    assert [one["RotationType"] for one in rotations(kms, key)] == ["AUTOMATIC", "ON_DEMAND"]
+
+
+def test_every_material_is_listed_with_what_is_known_of_it(key: str, kms: Any, lab: Lab) -> None:
+    first = current(kms, key)
+    lab.clock.advance(days=1)
+    kms.rotate_key_on_demand(KeyId=key)
+    listed = rotations(kms, key, IncludeKeyMaterial="ALL_KEY_MATERIAL")
+    rotated = listed[1].pop("RotationDate")
+    assert abs(rotated - lab.clock.now()) < timedelta(minutes=1)
+    assert listed == [
+        {"KeyId": key, "KeyMaterialId": first, "KeyMaterialState": "NON_CURRENT"},
+        {
+            "KeyId": key,
+            "KeyMaterialId": current(kms, key),
+            "KeyMaterialState": "CURRENT",
+            "RotationType": "ON_DEMAND",
+        },
+    ]
+
+
+def test_another_account_is_told_the_status_and_may_not_rotate(key: str, kms: Any, client: Any) -> None:
+    everybody = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", '
+        '"Principal": {"AWS": ["123456789012", "210987654321"]}, "Action": "kms:*", "Resource": "*"}]}'
+    )
+    kms.put_key_policy(KeyId=key, Policy=everybody)
+    kms.enable_key_rotation(KeyId=key)
+    other = client("kms", account="210987654321")
+    assert other.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
+    for operation in (
+        other.enable_key_rotation,
+        other.disable_key_rotation,
+        other.rotate_key_on_demand,
+        other.list_key_rotations,
+    ):
+        assert refusal(operation, KeyId=key).code == "AccessDeniedException"
