@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import cbor2
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature as PycaInvalidSignature
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -24,6 +25,12 @@ ALGORITHM, ES384 = 1, -35
 NUMBER_BYTES = 48
 PCR_BYTES = 48
 FRESH_FOR = timedelta(minutes=5)
+
+# What the readers of CBOR, of certificates and of keys raise for bytes that are none.
+UNREADABLE = (
+    *(cbor2.CBORError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError),
+    *(UnsupportedAlgorithm, x509.InvalidVersion, x509.ExtensionNotFound, x509.DuplicateExtension),
+)
 
 
 class DocumentRefused(ValueError):
@@ -84,7 +91,7 @@ def read_document(data: bytes, root: ec.EllipticCurvePublicKey, now: datetime) -
         attestation = _attestation(told)
     except DocumentRefused:
         raise
-    except (cbor2.CBORError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise DocumentRefused("it is not a signed attestation document") from error
     if not now - FRESH_FOR <= attestation.time <= now + FRESH_FOR:
         raise DocumentRefused("it was not made in the last five minutes")

@@ -63,6 +63,7 @@ def test_what_is_no_document_is_refused(data: bytes) -> None:
         read_document(data, ROOT, NOW)
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, len(DOCUMENT) * 8 - 1))
 def test_no_bit_can_be_changed(bit: int) -> None:
