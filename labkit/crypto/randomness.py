@@ -1,8 +1,8 @@
 """The one door through which randomness enters: keys, nonces, IVs and tokens all ask here.
 
 Everything else on this floor is a pure function of the bytes it is given, so a notebook can replay an
-encryption byte for byte by exchanging the source. Two things stay outside, because OpenSSL draws them
-itself: new RSA and elliptic-curve keys, and the random part of OAEP, PSS and ECDSA.
+encryption byte for byte by exchanging the source. Two things stay outside, because the libraries draw them
+themselves: new RSA and elliptic-curve keys, and the random part of OAEP, PSS, ECDSA, ML-DSA and ML-KEM.
 """
 
 import hashlib
@@ -17,6 +17,11 @@ Source = Callable[[int], bytes]
 # thread (the HTTP endpoint, say) makes meanwhile, and a new thread starts from the operating system again.
 _source: ContextVar[Source] = ContextVar("randomness_source", default=os.urandom)
 
+UUIDS_AT_ONCE = 256
+_uuids: list[str] = []
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_uuids.clear)  # else parent and child would hand out the same ones
+
 
 def random_bytes(n: int) -> bytes:
     """Return `n` fresh bytes from the current source, which is the operating system's unless replaced."""
@@ -25,9 +30,26 @@ def random_bytes(n: int) -> bytes:
 
 def random_uuid() -> str:
     """Return a fresh version 4 UUID (RFC 9562) as text: 122 random bits, and 6 that say so."""
-    digits = random_bytes(16).hex()
+    return _uuid(random_bytes(16).hex())
+
+
+def _uuid(digits: str) -> str:
     variant = "89ab"[int(digits[16], 16) % 4]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+def public_uuid() -> str:
+    """Return a fresh version 4 UUID for what is no secret, such as an event's id.
+
+    They are drawn many at a time from the operating system, whatever the source is: every call needs one,
+    and asking for 16 bytes takes as long as for thousands.
+    """
+    while True:
+        try:
+            return _uuids.pop()
+        except IndexError:
+            drawn = os.urandom(16 * UUIDS_AT_ONCE).hex()
+            _uuids.extend(_uuid(drawn[start : start + 32]) for start in range(0, len(drawn), 32))
 
 
 @contextmanager

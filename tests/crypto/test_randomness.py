@@ -1,11 +1,17 @@
 """Where randomness enters: fresh by default, replaceable inside a block, in this thread only."""
 
+import os
+import re
+import subprocess
+import sys
 import threading
+import uuid
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.crypto.randomness import random_bytes, seeded, source
+from labkit.crypto.randomness import UUIDS_AT_ONCE, public_uuid, random_bytes, random_uuid, seeded, source
 
 
 def test_fresh_bytes_differ() -> None:
@@ -44,3 +50,28 @@ def test_another_thread_keeps_the_real_source() -> None:
         thread.start()
         thread.join()
     assert drawn != [bytes(16)]
+
+
+def test_uuids_are_random_ones_and_none_comes_twice() -> None:
+    made = [public_uuid() for _ in range(3 * UUIDS_AT_ONCE)] + [random_uuid() for _ in range(50)]
+    assert len(set(made)) == len(made)
+    assert {(uuid.UUID(one).version, uuid.UUID(one).variant) for one in made} == {(4, uuid.RFC_4122)}
+    assert all(re.fullmatch(r"[0-9a-f-]{36}", one) for one in made)
+
+
+FORKED = """
+import os
+from labkit.crypto.randomness import public_uuid
+public_uuid()
+child = os.fork()
+if child:
+    os.waitpid(child, 0)
+print(*(public_uuid() for _ in range(100)), flush=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only where a process can fork")
+def test_a_forked_process_hands_out_other_uuids() -> None:
+    done = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True, check=True)
+    made = done.stdout.split()
+    assert len(made) == len(set(made)) == 200

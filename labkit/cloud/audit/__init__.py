@@ -1,1 +1,1 @@
-"""The audit log: one event a call, kept compact and found quickly, however many there are."""
+"""The audit log, append-only: what was done, by whom, to what. The gateway writes it, CloudTrail shows it."""

@@ -1,1 +1,1 @@
-"""Who there is: users, groups, roles, their policies, and the credentials by which they are known."""
+"""Identities: users, groups, roles, managed policies, and the credentials that stand for them."""

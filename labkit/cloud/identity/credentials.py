@@ -10,7 +10,7 @@ keeps secrets it does not publish; the wrapping is the lab's own.
 import base64
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from labkit.cloud.core.cloud import Cloud
@@ -34,8 +34,8 @@ TagPairs = tuple[tuple[str, str], ...]
 class Session:
     """What temporary credentials carry beside the identity they were made from.
 
-    `Name` is the session's own. `Policies` are its session policies, as they were when it was made, and
-    `Restricted` says whether it may do nothing but what those allow. `TransitiveTagKeys` are the tags that
+    `Name` is the session's own. `Policies` are its session policies, as they were when it was made.
+    `TransitiveTagKeys` are the tags that
     go on into the next role. `Facts` are condition keys such as aws:TokenIssueTime. `Token` is the wrapped
     session token.
     """
@@ -43,7 +43,6 @@ class Session:
     Name: str
     Token: bytes = field(repr=False)
     Policies: tuple[AttachedPolicy, ...] = ()
-    Restricted: bool = False
     Tags: TagPairs = ()
     TransitiveTagKeys: tuple[str, ...] = ()
     SourceIdentity: str = ""
@@ -69,10 +68,7 @@ class Credential:
     Partition: str = "aws"
     Status: str = ACTIVE
     Expiration: datetime | None = None
-    Session: Session | None = None
-    LastUsedDate: datetime | None = None
-    LastUsedService: str = "N/A"
-    LastUsedRegion: str = "N/A"
+    Session: "Session | None" = None
 
 
 class CredentialTables(Tables):
@@ -125,7 +121,8 @@ def find_credential(cloud: Cloud, access_key_id: str) -> Credential | None:
 
     It may be inactive, deleted or expired: see `Status` and `Expiration`.
     """
-    return credential_tables(cloud).credentials.get(access_key_id)
+    # Asked of every call, so the lab keeps the table at hand.
+    return cloud.part(credential_tables).credentials.get(access_key_id)
 
 
 def secret_of(cloud: Cloud, credential: Credential) -> str:
@@ -160,6 +157,12 @@ def issue_access_key(
     return Issued(made, secret)
 
 
+def forget_access_key(cloud: Cloud, credential: Credential) -> None:
+    """Delete an access key: its secret is replaced by one that nobody was told."""
+    closed = cloud.part(SecretsAtHand).close(_fresh_secret())
+    credential_tables(cloud).credentials.put(replace(credential, Status=DELETED, Secret=closed))
+
+
 def issue_session(
     cloud: Cloud,
     *,
@@ -172,20 +175,22 @@ def issue_session(
     expiration: datetime,
     name: str,
     policies: Sequence[AttachedPolicy] = (),
-    restricted: bool = False,
     tags: Mapping[str, str] = {},
     transitive: Sequence[str] = (),
     source_identity: str = "",
     facts: Mapping[str, str] = {},
+    token_size: int = 0,
 ) -> Issued:
-    """Make and keep temporary credentials, which work until `expiration`; see `Session` for the rest."""
+    """Make and keep temporary credentials, which work until `expiration`; see `Session` for the rest.
+
+    The session token has at least `token_size` characters.
+    """
     at_hand = cloud.part(SecretsAtHand)
-    secret, token = _fresh_secret(), _fresh_token()
+    secret, token = _fresh_secret(), _fresh_token(token_size)
     session = Session(
         Name=name,
         Token=at_hand.close(token),
         Policies=tuple(policies),
-        Restricted=restricted,
         Tags=tuple(sorted(tags.items())),
         TransitiveTagKeys=tuple(sorted(transitive)),
         SourceIdentity=source_identity,
@@ -212,5 +217,6 @@ def _fresh_secret() -> str:
     return base64.b64encode(random_bytes(SECRET_BYTES)).decode()
 
 
-def _fresh_token() -> str:
-    return TOKEN_PREFIX + base64.b64encode(random_bytes(TOKEN_BYTES)).decode()
+def _fresh_token(size: int) -> str:
+    # Three bytes make four characters; the prefix comes on top.
+    return TOKEN_PREFIX + base64.b64encode(random_bytes(max(TOKEN_BYTES, size))).decode()

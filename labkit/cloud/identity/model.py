@@ -61,8 +61,6 @@ class Role:
     Attached: tuple[str, ...] = ()
     Boundary: str = ""
     Tags: TagPairs = ()
-    LastUsedDate: datetime | None = None
-    LastUsedRegion: str = ""
 
 
 @dataclass(frozen=True, slots=True)

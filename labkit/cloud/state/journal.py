@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from labkit.cloud.state.hsm_memory import CannotOpenLabError
+from labkit.cloud.state.logs import Line
 from labkit.cloud.state.tables import Change, Scope, TableSpec
 
 R = TypeVar("R")
@@ -21,9 +22,12 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
     account TEXT, region TEXT, service TEXT, kind TEXT, key TEXT, record TEXT NOT NULL,
     PRIMARY KEY (account, region, service, kind, key)
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lines (
+    account TEXT, region TEXT, log TEXT, number INTEGER, line TEXT NOT NULL,
+    PRIMARY KEY (account, region, log, number)
+) WITHOUT ROWID;
 """
-
 
 MAGIC = b"SQLite format 3\0"
 
@@ -50,17 +54,17 @@ class Journal:
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=FULL")
-        self._database.execute(SCHEMA)
+        self._database.executescript(SCHEMA)
 
-    def commit(self, changes: Iterable[Change]) -> None:
-        """Write the outcome of a transaction; it is on the disk when this returns."""
+    def commit(self, changes: Iterable[Change], lines: Iterable[Line] = ()) -> None:
+        """Write the outcome of a transaction, and what it logged; it is on the disk when this returns."""
         last = {(change.scope, change.service, change.table, change.key): change.after for change in changes}
-        if not last:
-            return
         self._database.execute("BEGIN IMMEDIATE")
         try:
             for (scope, service, kind, key), record in last.items():
                 self._write((*scope, service, kind, str(key)), record)
+            for line in lines:
+                self._write_line(line)
             self._database.execute("COMMIT")
         except BaseException:
             self._database.execute("ROLLBACK")
@@ -74,6 +78,35 @@ class Journal:
         else:
             body = msgspec.json.encode(record).decode()
             self._database.execute("INSERT OR REPLACE INTO records VALUES (?,?,?,?,?,?)", (*address, body))
+
+    def _write_line(self, line: Line) -> None:
+        address = (*line.scope, line.log, line.number)
+        if line.text is None:
+            self._database.execute(
+                "DELETE FROM lines WHERE account=? AND region=? AND log=? AND number=?", address
+            )
+        else:
+            self._database.execute("INSERT INTO lines VALUES (?,?,?,?,?)", (*address, line.text))
+
+    def lines(self, scope: Scope, log: str) -> Iterator[tuple[int, str]]:
+        """The lines of one log and their numbers, in order."""
+        return self._database.execute(
+            "SELECT number, line FROM lines WHERE account=? AND region=? AND log=? ORDER BY number",
+            (*scope, log),
+        )
+
+    def log_scopes(self, log: str) -> list[Scope]:
+        """The accounts and regions in which a log has lines."""
+        # A loose scan: one jump a scope, where DISTINCT would read a million lines.
+        found: list[Scope] = []
+        account, region = "", ""
+        while row := self._database.execute(
+            "SELECT account, region FROM lines WHERE (account, region) > (?, ?) AND log = ? LIMIT 1",
+            (account, region, log),
+        ).fetchone():
+            account, region = row
+            found.append(Scope(account, region))
+        return found
 
     def load(self, scope: Scope, spec: TableSpec[R]) -> Iterator[R]:
         """The records of one table, decoded into the dataclass they came from."""

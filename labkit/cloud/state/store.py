@@ -4,12 +4,16 @@ The store notes every change as before and after. Undoing a call is walking that
 what a call did is printing it; making it durable is handing it to the journal.
 """
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from labkit.cloud.state.journal import Journal
+from labkit.cloud.state.logs import Line, Log
 from labkit.cloud.state.tables import Change, Scope, Table, Tables, TableSpec
 
 T = TypeVar("T", bound=Tables)
+L = TypeVar("L", bound=Log[Any])
 R = TypeVar("R")
 
 
@@ -20,7 +24,9 @@ class Store:
         self._journal = journal
         self._sets: dict[tuple[type[Tables], Scope], Tables] = {}
         self._open: dict[tuple[Scope, str, str], Table[Any]] = {}
+        self._logs: dict[tuple[type[Log[Any]], Scope], Log[Any]] = {}
         self._changes: list[Change] | None = None
+        self._entries: list[tuple[Log[Any], Any]] = []
 
     def tables(self, kind: type[T], account: str, region: str) -> T:
         """The tables of one service in one account and region."""
@@ -38,6 +44,32 @@ class Store:
             known.update(self._journal.scopes(kind.service))
         return sorted(known)
 
+    def log(self, kind: type[L], account: str, region: str) -> L:
+        """The log of one kind in one account and region."""
+        scope = Scope(account, region)
+        found = self._logs.get((kind, scope))
+        if found is None:
+            found = self._logs[kind, scope] = kind(scope)
+            found.load(self._journal.lines(scope, kind.name) if self._journal else ())
+        assert isinstance(found, kind)
+        return found
+
+    def logs(self, kind: type[L]) -> list[L]:
+        """Every log of one kind that holds something, in the order of account and region."""
+        known = {scope for opened, scope in self._logs if opened is kind}
+        if self._journal:
+            known.update(self._journal.log_scopes(kind.name))
+        return [self.log(kind, *scope) for scope in sorted(known)]
+
+    def append(self, log: Log[Any], entry: Any) -> None:
+        """Hand `entry` to `log` when the transaction that is open ends.
+
+        Its changes may be undone; that it was tried stays written down.
+        """
+        if self._changes is None:
+            raise RuntimeError(f"{log.name} was written to outside a transaction")
+        self._entries.append((log, entry))
+
     def transaction(self) -> "Transaction":
         """A block whose changes are committed together at its end, or undone if an exception passes through.
 
@@ -54,14 +86,18 @@ class Store:
         return self._changes, True
 
     def end(self, *, commit: bool) -> None:
-        """Close the transaction; what was taken down goes to the journal if it is to be kept."""
+        """Close the transaction; what was taken down goes to the journal, and what was logged to its logs."""
         changes, self._changes = self._changes, None
-        if commit and changes and self._journal:
+        entries, self._entries = self._entries, []
+        kept = changes if commit and changes else []
+        if self._journal and (kept or entries):
             try:
-                self._journal.commit(changes)
+                self._journal.commit(kept, _lines(entries))
             except BaseException:
-                self.undo(changes, 0)
+                self.undo(kept, 0)
                 raise
+        for log, entry in entries:
+            log.take(entry)
 
     def undo(self, changes: list[Change], mark: int) -> None:
         """Take back all changes after the first `mark` of them, the last one first."""
@@ -108,6 +144,17 @@ class Transaction:
             self._store.undo(self._changes, self._mark)
         if self._outermost:
             self._store.end(commit=kind is None)
+
+
+def _lines(entries: list[tuple[Log[Any], Any]]) -> Iterator[Line]:
+    """What the journal is to write for these entries, and to drop of what their logs no longer need."""
+    written: Counter[int] = Counter()
+    for log, entry in entries:
+        number = log.next_number + written[id(log)]
+        written[id(log)] += 1
+        yield Line(log.scope, log.name, number, log.text(entry))
+        for old in log.outdated():
+            yield Line(log.scope, log.name, old, None)
 
 
 def fields_changed(change: Change) -> dict[str, tuple[Any, Any]]:

@@ -96,10 +96,20 @@ class Table(Generic[R]):
         keys = self._records.irange(minimum=key, inclusive=(False, True))
         return [self._records[name] for name in islice(keys, count)]
 
+    def count_between(self, first: Hashable, end: Hashable) -> int:
+        """How many records have keys from `first` to just before `end`; none of them is looked at."""
+        return int(self._records.bisect_left(end) - self._records.bisect_left(first))
+
     def having(self, index: str, value: Any) -> list[R]:
         """The records whose indexed value is `value`, in the order of their keys."""
         entries = self._indexes[index].irange(minimum=(value,))
         return [self._records[key] for _, key in takewhile(lambda entry: entry[0] == value, entries)]
+
+    def having_after(self, index: str, value: Any, key: Hashable, count: int) -> list[R]:
+        """At most `count` of the records whose indexed value is `value`: those whose keys follow `key`."""
+        entries = self._indexes[index].irange(minimum=(value, key), inclusive=(False, True))
+        found = takewhile(lambda entry: entry[0] == value, islice(entries, count))
+        return [self._records[name] for _, name in found]
 
     def lowest(self, index: str) -> R | None:
         """The record whose indexed value is lowest, or None in an empty table."""

@@ -1,18 +1,15 @@
-"""AWS Security Token Service: first of all, who am I?
+"""AWS Security Token Service: who am I, and who may I be for an hour?
 
-Source: STS API Reference, "GetCallerIdentity".
+Each module here is a chapter; the class below is the book they are bound into.
 """
 
-from labkit.cloud.core.service import Service
+from labkit.cloud.services.sts.callers import Callers
+from labkit.cloud.services.sts.roles import Roles
+from labkit.cloud.services.sts.tokens import Tokens
 
 
-class Sts(Service):
-    """Answers for the caller's identity; sessions and roles come with the chapter on identity."""
+class Sts(Callers, Roles, Tokens):
+    """Every operation of STS that the lab answers."""
 
-    name = "sts"
-    reads = frozenset({"GetCallerIdentity"})
 
-    def get_caller_identity(self) -> dict[str, str]:
-        """The account, the ARN and the unique id of whoever signed this request."""
-        self.allow_everybody("no permission is required, and a policy can't deny it")
-        return {"UserId": self.principal.user_id, "Account": self.account, "Arn": self.principal.arn}
+__all__ = ["Sts"]

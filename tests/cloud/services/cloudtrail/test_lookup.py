@@ -108,6 +108,43 @@ def test_a_page_has_50_events_unless_fewer_are_asked_for(lab: Lab, kms: Any, cli
     assert "NextToken" in page
 
 
+def test_a_token_belongs_to_its_question(lab: Lab, kms: Any, client: MakeClient) -> None:
+    for _ in range(3):
+        kms.list_keys()
+    trail = client("cloudtrail")
+    token = trail.lookup_events(**by(EventName="ListKeys"), MaxResults=1)["NextToken"]
+    assert trail.lookup_events(**by(EventName="ListKeys"), MaxResults=2, NextToken=token)["Events"]
+    for other in (by(EventName="Encrypt"), {}, by(EventName="ListKeys") | {"EndTime": lab.clock.now()}):
+        refused = refusal(trail.lookup_events, **other, NextToken=token)
+        assert refused.code == "InvalidNextTokenException"
+
+
+def test_only_one_attribute_can_be_looked_up(lab: Lab, client: MakeClient) -> None:
+    asked = by(EventName="Encrypt", ReadOnly="true")
+    refused = refusal(client("cloudtrail").lookup_events, **asked)
+    assert refused.code == "InvalidLookupAttributesException"
+
+
+@pytest.mark.parametrize(("length", "code"), [(2000, None), (2001, "InvalidLookupAttributesException")])
+def test_some_characters_of_a_value_count_twice(
+    lab: Lab, client: MakeClient, length: int, code: str | None
+) -> None:
+    asked = by(Username="_" * (length - 1000) + "x" * (2000 - length))
+    trail = client("cloudtrail")
+    if code is None:
+        assert trail.lookup_events(**asked)["Events"] == []
+    else:
+        assert refusal(trail.lookup_events, **asked).code == code
+
+
+def test_history_reaches_90_days_back(lab: Lab, kms: Any, client: MakeClient) -> None:
+    new_key(kms)
+    lab.clock.advance(days=89)
+    assert names(events(client)) == ["CreateKey"]
+    lab.clock.advance(days=2)
+    assert names(events(client)) == ["LookupEvents"]
+
+
 @pytest.mark.parametrize("token", ["!", "bm90IGEgbnVtYmVy"])
 def test_a_token_that_was_not_handed_out_is_refused(lab: Lab, client: MakeClient, token: str) -> None:
     refused = refusal(client("cloudtrail").lookup_events, NextToken=token)

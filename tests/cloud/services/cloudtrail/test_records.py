@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from labkit import Lab
-from labkit.cloud.services.cloudtrail.model import resource_type
+from labkit.cloud.audit.event import resource_type
 from tests.cloud.services.cloudtrail.trail import events, record
 from tests.cloud.services.kms.helpers import new_key, refusal
 from tests.conftest import MakeClient
@@ -25,7 +25,12 @@ USER = {
 }
 CONTEXT = {"Department": "Engineering", "Project": "Alpha"}
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-DATE = r"[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d{2}:\d{2} [AP]M"
+DATE = r"[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d{2}:\d{2} [AP]M"
+
+
+def material_of(kms: Any, key: str) -> str:
+    told: str = kms.describe_key(KeyId=key)["KeyMetadata"]["CurrentKeyMaterialId"]
+    return told
 
 
 def key_resource(arn: str) -> dict[str, str]:
@@ -57,6 +62,7 @@ def test_encrypt_is_recorded_as_aws_records_it(key: str, kms: Any, lab: Lab, cli
             "encryptionAlgorithm": "SYMMETRIC_DEFAULT",
         },
         "responseElements": None,
+        "additionalEventData": {"keyMaterialId": material_of(kms, key)},
         "requestID": answer["ResponseMetadata"]["RequestId"],
         "readOnly": True,
         "resources": [key_resource(key)],
@@ -64,6 +70,11 @@ def test_encrypt_is_recorded_as_aws_records_it(key: str, kms: Any, lab: Lab, cli
         "managementEvent": True,
         "recipientAccountId": "123456789012",
         "eventCategory": "Management",
+        "tlsDetails": {
+            "tlsVersion": "TLSv1.3",
+            "cipherSuite": "TLS_AES_128_GCM_SHA256",
+            "clientProvidedHostHeader": "kms.us-east-1.amazonaws.com",
+        },
     }
 
 
@@ -93,15 +104,15 @@ def test_a_failed_decrypt_is_recorded_with_its_error(key: str, kms: Any, client:
     assert told["responseElements"] is None
 
 
-def test_a_denied_call_is_recorded_with_its_error(key: str, kms: Any, client: MakeClient) -> None:
+def test_a_denied_call_is_recorded_as_access_denied(key: str, kms: Any, client: MakeClient) -> None:
     text = json.dumps(
         {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "kms:PutKeyPolicy", "Resource": "*"}}
     )
     kms.put_key_policy(KeyId=key, Policy=text)
     refused = refusal(kms.disable_key, KeyId=key)
     told = record(client, "DisableKey")
-    assert (told["errorCode"], told["errorMessage"]) == refused[:2]
-    assert told["errorCode"] == "AccessDeniedException"
+    assert refused.code == "AccessDeniedException"
+    assert (told["errorCode"], told["errorMessage"]) == ("AccessDenied", refused.message)
     assert told["resources"] == [key_resource(key)]
 
 
@@ -154,7 +165,7 @@ def test_create_key_shows_the_new_key(lab: Lab, kms: Any, client: MakeClient) ->
     }
     shown = told["responseElements"]["keyMetadata"]
     assert re.fullmatch(DATE, shown["creationDate"])
-    assert (shown["aWSAccountId"], shown["arn"], shown["keyState"]) == (
+    assert (shown["AWSAccountId"], shown["arn"], shown["keyState"]) == (
         "123456789012",
         made["Arn"],
         "Enabled",
@@ -162,11 +173,11 @@ def test_create_key_shows_the_new_key(lab: Lab, kms: Any, client: MakeClient) ->
     assert (told["readOnly"], told["resources"]) == (False, [key_resource(made["Arn"])])
 
 
-def test_disable_key_answers_nothing(key: str, kms: Any, client: MakeClient) -> None:
+def test_what_answers_nothing_names_the_key_all_the_same(key: str, kms: Any, client: MakeClient) -> None:
     kms.disable_key(KeyId=key)
     told = record(client, "DisableKey")
     assert told["requestParameters"] == {"keyId": key}
-    assert (told["responseElements"], told["readOnly"]) == (None, False)
+    assert (told["responseElements"], told["readOnly"]) == ({"keyId": key}, False)
 
 
 def test_schedule_key_deletion_shows_the_date(key: str, kms: Any, client: MakeClient) -> None:
@@ -242,7 +253,7 @@ def test_what_kms_does_by_itself_is_recorded_as_its_own_doing(
     lab.clock.advance(days=90, minutes=1)
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     lab.clock.advance(days=7, minutes=1)
-    for name in ("RotateKey", "DeleteKey"):
+    for name, answer in (("RotateKey", None), ("DeleteKey", {"keyId": key})):
         told = record(client, name)
         del told["eventID"], told["eventTime"]
         assert told == {
@@ -254,7 +265,7 @@ def test_what_kms_does_by_itself_is_recorded_as_its_own_doing(
             "sourceIPAddress": "AWS Internal",
             "userAgent": "AWS Internal",
             "requestParameters": None,
-            "responseElements": None,
+            "responseElements": answer,
             "readOnly": False,
             "resources": [key_resource(key)],
             "eventType": "AwsServiceEvent",

@@ -12,6 +12,55 @@ from tests.cloud.services.kms.helpers import new_key, refusal
 from tests.conftest import MakeClient
 
 
+def test_no_credential_is_in_any_event(lab: Lab, client: MakeClient) -> None:
+    """Secret keys, session tokens and passwords are handed out or handed in, and never written down."""
+    iam, sts, kms = client("iam"), client("sts"), client("kms")
+    iam.create_user(UserName="alice")
+    key = iam.create_access_key(UserName="alice")["AccessKey"]
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"},
+        ],
+    }
+    role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    session = sts.assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+    refusal(
+        kms.create_custom_key_store,
+        CustomKeyStoreName="store",
+        CloudHsmClusterId="cluster-234abcdefABC",
+        KeyStorePassword="kmsPswd-of-this-test",
+        TrustAnchorCertificate="a certificate",
+    )
+    history = events(client)
+    assert len(history) == 5
+    text = json.dumps(history, default=str)
+    assert key["AccessKeyId"] in text
+    assert session["AccessKeyId"] in text
+    assert "cluster-234abcdefABC" in text
+    for secret in (
+        key["SecretAccessKey"],
+        session["SecretAccessKey"],
+        session["SessionToken"],
+        "kmsPswd-of-this-test",
+    ):
+        assert secret not in text
+        assert json.dumps(json.dumps(secret))[3:-3] not in text
+
+
+def test_an_event_does_not_change_with_the_call_that_it_tells_of(
+    lab: Lab, kms: Any, client: MakeClient
+) -> None:
+    kms.encrypt(KeyId=new_key(kms), Plaintext=b"x", EncryptionContext={"a": "b"})
+    call = lab.trace[-1].call
+    call.parameters["EncryptionContext"]["a"] = "another"
+    call.parameters["KeyId"] = "another"
+    call.resources.clear()
+    told = json.loads(events(client)[0]["CloudTrailEvent"])
+    assert told["requestParameters"]["encryptionContext"] == {"a": "b"}
+    assert len(told["resources"]) == 1
+
+
 def test_no_secret_is_in_any_event(lab: Lab, kms: Any, client: MakeClient) -> None:
     """Neither what went in, nor what came out, in any form that it could be written in."""
     plaintext, message = b"the plaintext of this test", b"the message of this test"

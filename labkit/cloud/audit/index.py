@@ -1,0 +1,91 @@
+"""The index of a log: for each value of each attribute, the numbers of the events that have it, ascending.
+
+Numbers only ever grow, so a list of them is in order without sorting, and any page of it is found by
+bisection: the newest as fast as the oldest, a rare value as fast as a common one. Four bytes an entry.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from labkit.cloud.audit.event import OTHER_ACCOUNT, Action, Identity, resource_type
+from labkit.cloud.audit.parts import PartNumbers, Parts
+
+NONE = array("I")
+
+# Ids are random, so their first digits divide any number of events into lists of few candidates.
+EVENT_ID_DIGITS = 3
+
+Value = tuple[str, str]
+
+
+class Index:
+    """Which events have which value. A value is an attribute, named as LookupEvents names it, and a text."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._lists: dict[Value, array[int]] = {}
+        self._ids: dict[str, array[int]] = {}
+        self._of_part: dict[int, tuple[array[int], ...]] = {}  # the lists that a shared part belongs into
+
+    def add(self, number: int, event_id: str, parts: PartNumbers) -> None:
+        """Enter the event of this number, which is higher than any before it."""
+        action, identity, _, resources, _ = parts
+        for part in (action, identity, resources):
+            lists = self._of_part.get(part)
+            if lists is None:
+                values = _values(self._parts[part])
+                lists = self._of_part[part] = tuple(self._list(value) for value in values)
+            for numbers in lists:
+                numbers.append(number)
+        digits = event_id[:EVENT_ID_DIGITS]
+        candidates = self._ids.get(digits)
+        if candidates is None:
+            candidates = self._ids[digits] = array("I")
+        candidates.append(number)
+
+    def having(self, attribute: str, text: str) -> "array[int]":
+        """The numbers of the events with this value; for an EventId, those of a few that may have it."""
+        if attribute == "EventId":
+            return self._ids.get(text[:EVENT_ID_DIGITS], NONE)
+        if attribute == "ReadOnly":
+            text = text.lower()
+        return self._lists.get((attribute, text), NONE)
+
+    def forget(self, before: int) -> None:
+        """Drop every number below `before`, and every value that no event has any longer."""
+        self._of_part.clear()
+        self._lists = {
+            value: kept for value, numbers in self._lists.items() if (kept := _from(numbers, before))
+        }
+        self._ids = {
+            digits: kept for digits, numbers in self._ids.items() if (kept := _from(numbers, before))
+        }
+
+    def _list(self, value: Value) -> "array[int]":
+        return self._lists.setdefault(value, array("I"))
+
+
+def username_of(identity: Identity) -> str:
+    """The name by which LookupEvents finds whoever it was; another account's callers have none."""
+    return "" if identity.Type == OTHER_ACCOUNT else identity.Name
+
+
+def _values(part: Action | Identity | tuple[str, ...]) -> Iterator[Value]:
+    """What an event is found by, on account of this part of it."""
+    if isinstance(part, Action):
+        yield "EventName", part.EventName
+        yield "EventSource", part.EventSource
+        yield "ReadOnly", "true" if part.ReadOnly else "false"
+    elif isinstance(part, Identity):
+        if part.AccessKeyId:
+            yield "AccessKeyId", part.AccessKeyId
+        if username := username_of(part):
+            yield "Username", username
+    else:
+        yield from (("ResourceName", arn) for arn in part)
+        yield from (("ResourceType", kind) for kind in {resource_type(arn) for arn in part})
+
+
+def _from(numbers: "array[int]", first: int) -> "array[int]":
+    return numbers[bisect_left(numbers, first) :]
