@@ -26,6 +26,8 @@ def encode_context(context: Mapping[str, str]) -> bytes:
 
     Raises UnicodeEncodeError for a lone surrogate, which is no character and has no UTF-8.
     """
+    if not context:
+        return b""
     encoded = sorted((name.encode(), value.encode()) for name, value in context.items())
     return b"".join(
         len(string).to_bytes(_LENGTH_BYTES, "big") + string for pair in encoded for string in pair

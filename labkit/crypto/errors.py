@@ -2,7 +2,7 @@
 
     CryptoError
     ├── AuthenticationFailed   a tag, MAC or key-wrap integrity check does not match
-    ├── DecryptionFailed       RSA-OAEP padding is wrong
+    ├── DecryptionFailed       RSA-OAEP's padding or SM2's hash is wrong
     └── InvalidSignature       a signature does not belong to this message and key
 
 The messages never tell *which* byte was wrong. An error that tells two kinds of bad padding apart is an

@@ -47,3 +47,10 @@ def test_nothing_is_no_key(length: int) -> None:
         kdf.derive(bytes(32), b"label", b"context", length)
     with pytest.raises(ValueError, match="cannot derive"):
         kdf.counter_mode(bytes(32), b"fixed input", length)
+
+
+@given(st.binary(max_size=150), st.binary(max_size=40).filter(lambda label: 0 not in label), st.binary())
+def test_message_keys_are_what_deriving_each_alone_gives(key: bytes, label: bytes, context: bytes) -> None:
+    prepared = kdf.MessageKeys(key, label)
+    assert prepared.derive(context) == kdf.derive(key, label, context, 32)
+    assert prepared.derive(context) == prepared.derive(context)

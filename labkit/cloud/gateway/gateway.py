@@ -55,6 +55,9 @@ class Gateway:
                 response = _refusal(call)
             call.response = response
             self.calls.append(call)
+            if call.changes:
+                # What AWS does once it has answered, such as a rotation that was asked for.
+                run_due(self.cloud, now)
             return response
 
     def _answer(self, call: Call) -> HttpResponse:

@@ -10,14 +10,16 @@ from labkit.cloud.services.kms.blob import Blob, MalformedBlob
 from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT
 from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.rsa_encryption import rsa_decrypt, rsa_encrypt
-from labkit.cloud.services.kms.service import KmsService, faults, key_account
-from labkit.crypto.errors import AuthenticationFailed
+from labkit.cloud.services.kms.sealing import Sealing
+from labkit.cloud.services.kms.service import faults
+from labkit.cloud.services.kms.sm2_encryption import SM2PKE, sm2_decrypt, sm2_encrypt
 
 SYMMETRIC_DEFAULT = "SYMMETRIC_DEFAULT"
+IGNORE_CIPHERTEXT = "IGNORE_CIPHERTEXT"
 
 
-class Cryptography(KmsService):
-    """Encryption and decryption under symmetric keys and RSA keys."""
+class Cryptography(Sealing):
+    """Encryption and decryption under symmetric keys, RSA keys and SM2 keys."""
 
     def encrypt(
         self,
@@ -61,20 +63,21 @@ class Cryptography(KmsService):
                 is given, as a reason would help whoever tries.
             IncorrectKeyException: it was made under another key than KeyId.
         """
-        if CiphertextBlob is None:
-            raise faults.ValidationException(MISSING_BLOB)
-        key = self._key_of(CiphertextBlob, KeyId, EncryptionAlgorithm)
+        ignored = DryRun and IGNORE_CIPHERTEXT in DryRunModifiers
+        blob = b"" if ignored else _given(CiphertextBlob)
+        key = self._key_of(blob, KeyId, EncryptionAlgorithm, ignored)
         self.allow_key(key)
         self.check_use(key, ENCRYPT_DECRYPT, EncryptionAlgorithm)
+        plaintext = b"" if ignored else self._open(key, blob, EncryptionContext, EncryptionAlgorithm)
         self.finish(DryRun, Recipient)
         answer: dict[str, Any] = {
             "KeyId": key.Arn,
-            "Plaintext": self._open(key, CiphertextBlob, EncryptionContext, EncryptionAlgorithm),
+            "Plaintext": plaintext,
             "EncryptionAlgorithm": EncryptionAlgorithm,
         }
         if EncryptionAlgorithm == SYMMETRIC_DEFAULT:
-            answer["KeyMaterialId"] = Blob.decode(CiphertextBlob).key_reference.hex()
-        return answer
+            answer["KeyMaterialId"] = Blob.decode(blob).key_reference.hex()
+        return self.for_recipient(answer, "Plaintext", Recipient)
 
     def re_encrypt(
         self,
@@ -93,16 +96,18 @@ class Cryptography(KmsService):
 
         Two permissions are asked for, kms:ReEncryptFrom on the old key and kms:ReEncryptTo on the new one.
         """
-        if CiphertextBlob is None:
-            raise faults.ValidationException(MISSING_BLOB)
-        source = self._key_of(CiphertextBlob, SourceKeyId, SourceEncryptionAlgorithm)
+        ignored = DryRun and IGNORE_CIPHERTEXT in DryRunModifiers
+        blob = b"" if ignored else _given(CiphertextBlob)
+        source = self._key_of(blob, SourceKeyId, SourceEncryptionAlgorithm, ignored)
         destination = self.find_key(DestinationKeyId)
         self.allow_key(source, "kms:ReEncryptFrom")
         self.allow_key(destination, "kms:ReEncryptTo")
         self.check_use(source, ENCRYPT_DECRYPT, SourceEncryptionAlgorithm)
         self.check_use(destination, ENCRYPT_DECRYPT, DestinationEncryptionAlgorithm)
+        plaintext = (
+            b"" if ignored else self._open(source, blob, SourceEncryptionContext, SourceEncryptionAlgorithm)
+        )
         self.finish(DryRun, {})
-        plaintext = self._open(source, CiphertextBlob, SourceEncryptionContext, SourceEncryptionAlgorithm)
         sealed = self._seal(
             destination, plaintext, DestinationEncryptionContext, DestinationEncryptionAlgorithm
         )
@@ -114,32 +119,38 @@ class Cryptography(KmsService):
             "DestinationEncryptionAlgorithm": DestinationEncryptionAlgorithm,
         }
         if SourceEncryptionAlgorithm == SYMMETRIC_DEFAULT:
-            answer["SourceKeyMaterialId"] = Blob.decode(CiphertextBlob).key_reference.hex()
+            answer["SourceKeyMaterialId"] = Blob.decode(blob).key_reference.hex()
         if DestinationEncryptionAlgorithm == SYMMETRIC_DEFAULT:
             answer["DestinationKeyMaterialId"] = Blob.decode(sealed).key_reference.hex()
         return answer
 
     def _seal(self, key: Key, plaintext: bytes, context: Mapping[str, str], algorithm: str) -> bytes:
-        material = self.material_of(key)
         if algorithm == SYMMETRIC_DEFAULT:
-            return self.hsm.encrypt(material, plaintext, context)
+            return self.seal(key, plaintext, context)
         _check_no_context(context, algorithm)
-        return rsa_encrypt(self.hsm, key, material, plaintext, algorithm)
+        if algorithm == SM2PKE:
+            return sm2_encrypt(self.hsm, self.material_of(key), plaintext)
+        return rsa_encrypt(self.hsm, key, self.material_of(key), plaintext, algorithm)
 
     def _open(self, key: Key, ciphertext: bytes, context: Mapping[str, str], algorithm: str) -> bytes:
-        if algorithm != SYMMETRIC_DEFAULT:
-            _check_no_context(context, algorithm)
-            return rsa_decrypt(self.hsm, self.material_of(key), ciphertext, algorithm)
-        blob = Blob.decode(ciphertext)
-        material = self.tables_of(key_account(key)).materials.get(blob.key_reference.hex())
-        assert material is not None  # `_key_of` found the key through it
-        try:
-            return self.hsm.decrypt(material, blob, context)
-        except AuthenticationFailed:
-            raise faults.InvalidCiphertextException() from None
+        if algorithm == SYMMETRIC_DEFAULT:
+            return self.open(key, ciphertext, context)
+        _check_no_context(context, algorithm)
+        if algorithm == SM2PKE:
+            return sm2_decrypt(self.hsm, self.material_of(key), ciphertext)
+        return rsa_decrypt(self.hsm, self.material_of(key), ciphertext, algorithm)
 
-    def _key_of(self, ciphertext: bytes, KeyId: str | None, algorithm: str) -> Key:
-        """The key that a ciphertext was made under, which must be `KeyId` where one is given."""
+    def _key_of(self, ciphertext: bytes, KeyId: str | None, algorithm: str, ignored: bool) -> Key:
+        """The key that a ciphertext was made under, which must be `KeyId` where one is given.
+
+        A dry run that ignores the ciphertext must be given a KeyId, and takes its word for it.
+        """
+        if ignored:
+            if KeyId is None:
+                raise faults.ValidationException(
+                    "KeyId is required when DryRun is true and DryRunModifiers is set to IGNORE_CIPHERTEXT."
+                )
+            return self.find_key(KeyId)
         if algorithm != SYMMETRIC_DEFAULT:
             if KeyId is None:
                 raise faults.ValidationException(f"KeyId is required for the {algorithm} algorithm.")
@@ -166,6 +177,12 @@ MISSING_BLOB = (
     "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: "
     "Member must not be null"
 )
+
+
+def _given(ciphertext: bytes | None) -> bytes:
+    if ciphertext is None:
+        raise faults.ValidationException(MISSING_BLOB)
+    return ciphertext
 
 
 def _check_no_context(context: Mapping[str, str], algorithm: str) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 
 from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT, KEY_SPECS
 from labkit.cloud.services.kms.model import Key
-from labkit.cloud.services.kms.service import KmsService, faults
+from labkit.cloud.services.kms.sealing import Sealing, material_id_in
+from labkit.cloud.services.kms.service import faults
 
 DATA_KEY_BYTES = {"AES_256": 32, "AES_128": 16}
 
 
-class DataKeys(KmsService):
+class DataKeys(Sealing):
     """Symmetric data keys."""
 
     def generate_data_key(
@@ -31,8 +32,8 @@ class DataKeys(KmsService):
         """A new data key, in the clear and encrypted under a symmetric KMS key."""
         key, size = self._data_key(KeyId, NumberOfBytes, KeySpec)
         self.finish(DryRun, Recipient)
-        plaintext, answer = self._make(key, size, EncryptionContext)
-        return {**answer, "Plaintext": plaintext}
+        plaintext, answer = self._data_key_under(key, size, EncryptionContext)
+        return self.for_recipient({**answer, "Plaintext": plaintext}, "Plaintext", Recipient)
 
     def generate_data_key_without_plaintext(
         self,
@@ -46,7 +47,7 @@ class DataKeys(KmsService):
         """A new data key that only KMS has seen: for a system that hands out keys it must not read."""
         key, size = self._data_key(KeyId, NumberOfBytes, KeySpec)
         self.finish(DryRun, {})
-        _, answer = self._make(key, size, EncryptionContext)
+        _, answer = self._data_key_under(key, size, EncryptionContext)
         return answer
 
     def _data_key(self, KeyId: str, NumberOfBytes: int | None, KeySpec: str | None) -> tuple[Key, int]:
@@ -61,11 +62,13 @@ class DataKeys(KmsService):
         self.check_use(key, ENCRYPT_DECRYPT, "SYMMETRIC_DEFAULT")
         return key, NumberOfBytes or DATA_KEY_BYTES[str(KeySpec)]
 
-    def _make(self, key: Key, size: int, context: Mapping[str, str]) -> tuple[bytes, dict[str, Any]]:
-        material = self.material_of(key)
+    def _data_key_under(
+        self, key: Key, size: int, context: Mapping[str, str]
+    ) -> tuple[bytes, dict[str, Any]]:
         plaintext = self.hsm.random(size)
+        blob = self.seal(key, plaintext, context)
         return plaintext, {
-            "CiphertextBlob": self.hsm.encrypt(material, plaintext, context),
+            "CiphertextBlob": blob,
             "KeyId": key.Arn,
-            "KeyMaterialId": material.KeyMaterialId,
+            "KeyMaterialId": material_id_in(blob),
         }

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from labkit.cloud.services.kms.imported import ImportedMaterial, expiry_plan
 from labkit.cloud.services.kms.granting import grants_of_key
+from labkit.cloud.services.kms.imported import ImportedMaterial, expiry_plan
 from labkit.cloud.services.kms.key_states import (
     DISABLED,
     EXTERNAL,

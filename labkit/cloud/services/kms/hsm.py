@@ -9,20 +9,23 @@ form of a token, are the lab's own: AWS publishes neither.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from labkit.cloud.core.call import Call, HsmOperation
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, header, with_inner_header, without_inner_header
-from labkit.cloud.services.kms.hsm_keys import HsmKeys, LoadedKey, generate
+from labkit.cloud.services.kms.hsm_imports import ImportTicket, check_material, unwrap_material
+from labkit.cloud.services.kms.hsm_keys import HsmKeys, LoadedKey, generate, generate_pair
 from labkit.cloud.services.kms.key_specs import KeySpec
 from labkit.cloud.services.kms.model import KeyMaterial
-from labkit.crypto import aead, kdf, wrap
+from labkit.crypto import aead, enveloped, kdf, wrap
 from labkit.crypto.aad import encode_context
 from labkit.crypto.randomness import random_bytes
 
-MESSAGE_KEY = b"labkit message key"
 DOMAIN_KEY = b"labkit domain key"
 MATERIAL_ID = b"labkit key material id"
 
@@ -37,12 +40,35 @@ class Hsm:
 
     def create_material(self, key_id: str, spec: KeySpec, now: datetime) -> KeyMaterial:
         """Make a backing key. What leaves the module is its token, and its public half if it has one."""
-        secret, public = generate(spec)
-        material_id = kdf.derive(secret, MATERIAL_ID, key_id.encode(), 32).hex()
-        domain = f"{self._call.region}/{now:%Y-%m-%d}"
-        token = wrap.wrap_padded(self._domain_key(domain), secret)
-        self._note("create", spec.title, material_id, {"wrapped_under": domain})
-        return KeyMaterial(material_id, key_id, token, domain, now, PublicKey=public)
+        return self._keep("create", key_id, spec, generate(spec), now)
+
+    def make_wrapping_key(
+        self, arn: str, spec: KeySpec, algorithm: str, valid_to: datetime
+    ) -> tuple[bytes, bytes]:
+        """A key pair to wrap material for import with: its public half, and the import token."""
+        ticket = ImportTicket.new(spec, algorithm, valid_to)
+        domain = self._domain(self._call.time)
+        self._note("make a wrapping key", spec.title, "", {"sealed_under": domain})
+        return ticket.public_key, ticket.seal(domain, self._domain_key(domain), arn)
+
+    def import_material(
+        self, arn: str, token: bytes, wrapped: bytes, spec: KeySpec, now: datetime
+    ) -> KeyMaterial:
+        """Unwrap material that was made elsewhere, and keep it as a backing key of the KMS key `arn`.
+
+        Raises an error of `hsm_imports` if the token, the wrapping or the material is not what it must be.
+        """
+        ticket = ImportTicket.open(token, arn, self._domain_key, now)
+        self._note("unwrap", ticket.algorithm, "", {"bytes": len(wrapped)})
+        checked = check_material(spec, unwrap_material(ticket, wrapped))
+        return self._keep("import", arn.rsplit("/", 1)[1], spec, checked, now)
+
+    def rewrap(self, material: KeyMaterial, region: str, now: datetime) -> KeyMaterial:
+        """The same backing key as a token of another region, for a replica of a multi-Region key."""
+        domain = f"{region}/{now:%Y-%m-%d}"
+        token = wrap.wrap_padded(self._domain_key(domain), self._unwrap(material))
+        self._note("wrap again", "AES-KWP", material.KeyMaterialId, {"wrapped_under": domain})
+        return replace(material, Token=token, DomainKey=domain)
 
     def encrypt(self, material: KeyMaterial, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         """Seal `plaintext` under a key derived for this one message; returns the ciphertext blob."""
@@ -50,7 +76,7 @@ class Hsm:
         fresh = random_bytes(NONCE_BYTES + aead.IV_BYTES)
         nonce, iv = fresh[:NONCE_BYTES], fresh[NONCE_BYTES:]
         aad = header(reference, nonce) + encode_context(context)
-        message_key = kdf.derive(self._secret(material), MESSAGE_KEY, nonce, aead.KEY_BYTES)
+        message_key = self._message_keys(material).derive(nonce)
         ciphertext, tag = aead.seal(message_key, iv, with_inner_header(plaintext), aad)
         self._note(
             "encrypt", "AES-256-GCM", material.KeyMaterialId, _gcm(nonce, iv, aad, tag, len(plaintext))
@@ -64,22 +90,32 @@ class Hsm:
             AuthenticationFailed: the context is another one, or a bit of the blob has changed.
         """
         aad = header(blob.key_reference, blob.nonce, blob.prefix) + encode_context(context)
-        message_key = kdf.derive(self._secret(material), MESSAGE_KEY, blob.nonce, aead.KEY_BYTES)
+        message_key = self._message_keys(material).derive(blob.nonce)
         size = len(blob.ciphertext)
         self._note(
             "decrypt", "AES-256-GCM", material.KeyMaterialId, _gcm(blob.nonce, blob.iv, aad, blob.tag, size)
         )
         return without_inner_header(aead.open_(message_key, blob.iv, blob.ciphertext, blob.tag, aad))
 
+    def seal_for(self, public_key: RSAPublicKey, plaintext: bytes) -> bytes:
+        """`plaintext` as a CMS EnvelopedData that only the holder of this key can open."""
+        self._note("seal for recipient", "RSAES-OAEP, AES-256-CBC", "", {"bytes": len(plaintext)})
+        return enveloped.seal_for(public_key, plaintext)
+
     def random(self, count: int) -> bytes:
         """`count` random bytes."""
         self._note("random", "random bit generator", "", {"bytes": count})
         return random_bytes(count)
 
+    def random_pair(self, spec: KeySpec) -> tuple[bytes, bytes]:
+        """A new key pair that the module will not keep: its private key as PKCS#8, its public key as DER."""
+        self._note("make a data key pair", spec.title, "", {})
+        return generate_pair(spec)
+
     def use(
         self, material: KeyMaterial, action: str, algorithm: str, details: Mapping[str, Any]
     ) -> LoadedKey:
-        """The loaded RSA, ECC or HMAC key behind `material`, for one operation that is noted here."""
+        """The loaded key pair or HMAC key behind `material`, for one operation that is noted here."""
         self._note(action, algorithm, material.KeyMaterialId, dict(details))
         return self._keys.load(material, lambda: self._unwrap(material))
 
@@ -91,8 +127,21 @@ class Hsm:
         """The bytes of a backing key. AWS has no such operation, and never will: the lens alone calls it."""
         return self._unwrap(material)
 
-    def _secret(self, material: KeyMaterial) -> bytes:
-        return self._keys.secret(material.KeyMaterialId, lambda: self._unwrap(material))
+    def _keep(
+        self, action: str, key_id: str, spec: KeySpec, pair: tuple[bytes, bytes | None], now: datetime
+    ) -> KeyMaterial:
+        secret, public = pair
+        material_id = kdf.derive(secret, MATERIAL_ID, key_id.encode(), 32).hex()
+        domain = self._domain(now)
+        token = wrap.wrap_padded(self._domain_key(domain), secret)
+        self._note(action, spec.title, material_id, {"wrapped_under": domain})
+        return KeyMaterial(material_id, key_id, token, domain, now, PublicKey=public)
+
+    def _domain(self, now: datetime) -> str:
+        return f"{self._call.region}/{now:%Y-%m-%d}"
+
+    def _message_keys(self, material: KeyMaterial) -> kdf.MessageKeys:
+        return self._keys.message_keys(material.KeyMaterialId, lambda: self._unwrap(material))
 
     def _unwrap(self, material: KeyMaterial) -> bytes:
         return wrap.unwrap_padded(self._domain_key(material.DomainKey), material.Token)

@@ -5,16 +5,19 @@ never leaves the process, and is erased when its key is deleted.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.services.kms.key_specs import KeySpec
 from labkit.cloud.services.kms.model import KeyMaterial
-from labkit.crypto import ecc, keys
-from labkit.crypto import rsa as rsa_
+from labkit.crypto import ecc, keys, mldsa, mlkem, rsa
+from labkit.crypto.kdf import MessageKeys
 from labkit.crypto.keys import PrivateKey
 from labkit.crypto.randomness import random_bytes
+from labkit.crypto.sm2 import keys as sm2
 
 CAPACITY = 1024
+MESSAGE_KEY = b"labkit message key"
 
 LoadedKey = PrivateKey | bytes
 
@@ -23,19 +26,19 @@ class HsmKeys:
     """Unwrapped backing keys by KeyMaterialId; the one that came first leaves when there are too many."""
 
     def __init__(self, cloud: Cloud) -> None:
-        self._secrets: dict[str, bytes] = {}
+        self._message_keys: dict[str, MessageKeys] = {}
         self._loaded: dict[str, LoadedKey] = {}
 
     def __repr__(self) -> str:
-        return f"<HsmKeys: {len(self._secrets) + len(self._loaded)} in use>"
+        return f"<HsmKeys: {len(self._message_keys) + len(self._loaded)} in use>"
 
-    def secret(self, material_id: str, unwrap: Callable[[], bytes]) -> bytes:
-        """The bytes of a symmetric backing key, unwrapped if it is not at hand."""
-        found = self._secrets.get(material_id)
+    def message_keys(self, material_id: str, unwrap: Callable[[], bytes]) -> MessageKeys:
+        """What derives message keys from a symmetric backing key, which is unwrapped if it is not at hand."""
+        found = self._message_keys.get(material_id)
         if found is None:
-            found = self._secrets[material_id] = unwrap()
-            if len(self._secrets) > CAPACITY:
-                del self._secrets[next(iter(self._secrets))]
+            found = self._message_keys[material_id] = MessageKeys(unwrap(), MESSAGE_KEY)
+            if len(self._message_keys) > CAPACITY:
+                del self._message_keys[next(iter(self._message_keys))]
         return found
 
     def load(self, material: KeyMaterial, unwrap: Callable[[], bytes]) -> LoadedKey:
@@ -52,7 +55,7 @@ class HsmKeys:
 
     def forget(self, material_id: str) -> None:
         """Erase one backing key."""
-        self._secrets.pop(material_id, None)
+        self._message_keys.pop(material_id, None)
         self._loaded.pop(material_id, None)
 
 
@@ -61,11 +64,26 @@ def generate(spec: KeySpec) -> tuple[bytes, bytes | None]:
     if spec.symmetric:
         assert isinstance(spec.size, int)
         return random_bytes(spec.size), None
-    if spec.primitive == "RSA":
-        assert isinstance(spec.size, int)
-        secret = rsa_.generate(spec.size)
-    elif spec.size == "Ed25519":
-        secret = ecc.generate_ed25519()
-    else:
-        secret = ecc.generate(spec.size)  # type: ignore[arg-type]
-    return secret, keys.public_der(keys.load_private(secret, validate=False).public_key())
+    return generate_pair(spec)
+
+
+def generate_pair(spec: KeySpec) -> tuple[bytes, bytes]:
+    """A new key pair of an asymmetric spec: the private key as PKCS#8 DER, the public key as DER."""
+    size: Any = spec.size  # which type it is, the family decides
+    private = _GENERATE[spec.primitive](size)
+    return keys.private_der(private), keys.public_der(private.public_key())
+
+
+def _elliptic(curve: str) -> PrivateKey:
+    if curve == "SM2":
+        return sm2.generate()
+    secret = ecc.generate_ed25519() if curve == "Ed25519" else ecc.generate(curve)  # type: ignore[arg-type]
+    return keys.load_private(secret, validate=False)
+
+
+_GENERATE: dict[str, Callable[[Any], PrivateKey]] = {
+    "RSA": lambda bits: keys.load_private(rsa.generate(bits), validate=False),
+    "ECC": _elliptic,
+    "ML-DSA": mldsa.generate,
+    "ML-KEM": mlkem.generate,
+}

@@ -45,8 +45,8 @@ class ImportedMaterial(KmsService):
         """Whether this is a multi-Region key whose primary is in another region."""
         return key.PrimaryRegion not in (None, key_region(key))
 
-    def activate_pending(self, key: Key) -> None:
-        """Rotate to the material that waits for it, here and in every replica.
+    def pending_material(self, key: Key) -> KeyMaterial:
+        """The material that waits for a rotation.
 
         Raises:
             KMSInvalidStateException: none does.
@@ -56,9 +56,14 @@ class ImportedMaterial(KmsService):
             raise faults.KMSInvalidStateException(
                 f"No available key material pending rotation for the key: {key.Arn}."
             )
-        chosen = pending[0].KeyMaterialId
+        return pending[0]
+
+    def activate_pending(self, key: Key) -> None:
+        """Rotate to the material that waits for it, here and in every replica."""
+        pending = self.pending_material(key)
+        chosen = pending.KeyMaterialId
         for one in self.related_keys(key) or [key]:
-            held = self.materials_of(one).get(chosen) or without_material(pending[0])
+            held = self.materials_of(one).get(chosen) or without_material(pending)
             rotated = replace(held, State=None, RotationType="ON_DEMAND", RotationDate=self.now)
             self.tables_in(key_region(one)).materials.put(rotated)
             self.settle(replace(one, CurrentKeyMaterialId=chosen))

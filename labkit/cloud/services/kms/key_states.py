@@ -82,8 +82,8 @@ ALLOWED_IN = {
 }
 
 NOT_CONNECTED = (
-    "This KMS key is in a custom key store that is not connected to its external key store proxy. Connect the "
-    "external key store and try the request again."
+    "This KMS key is in a custom key store that is not connected to its external key store proxy. Connect "
+    "the external key store and try the request again."
 )
 
 _TOLD = {

@@ -7,18 +7,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT, KEY_SPECS
-from labkit.cloud.services.kms.key_states import DISABLED, ENABLED
+from labkit.cloud.services.kms.importing import importable
+from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT, KEY_SPECS, offered_in
+from labkit.cloud.services.kms.key_states import (
+    AWS_KMS,
+    DISABLED,
+    ENABLED,
+    EXTERNAL,
+    PENDING_IMPORT,
+    UNAVAILABLE,
+)
+from labkit.cloud.services.kms.keystores.new_keys import NewKeysInStores
 from labkit.cloud.services.kms.metadata import key_metadata
 from labkit.cloud.services.kms.model import Key
-from labkit.cloud.services.kms.policies import check_lockout, check_policy, default_policy
+from labkit.cloud.services.kms.policies import check_new_policy, default_policy
 from labkit.cloud.services.kms.rotation import rotation_plan
-from labkit.cloud.services.kms.service import KmsService, faults
+from labkit.cloud.services.kms.service import faults
 from labkit.cloud.services.kms.tags import with_tags
-from labkit.crypto.randomness import random_uuid
+from labkit.crypto.randomness import random_bytes, random_uuid
 
 
-class Keys(KmsService):
+class Keys(NewKeysInStores):
     """Keys as things that exist, apart from what they encrypt."""
 
     def create_key(
@@ -28,7 +37,7 @@ class Keys(KmsService):
         KeyUsage: str | None = None,
         CustomerMasterKeySpec: str | None = None,
         KeySpec: str | None = None,
-        Origin: str = "AWS_KMS",
+        Origin: str = AWS_KMS,
         CustomKeyStoreId: str | None = None,
         BypassPolicyLockoutSafetyCheck: bool = False,
         Tags: Sequence[Mapping[str, str]] = (),
@@ -39,7 +48,8 @@ class Keys(KmsService):
 
         Raises:
             ValidationException: the spec and the usage don't go together, or the spec is given twice.
-            UnsupportedOperationException: a spec, origin or key store that the lab does not have yet.
+            UnsupportedOperationException: a spec that this region does not have, or an origin or key store
+                that the lab does not have yet.
             MalformedPolicyDocumentException: the key policy is not one, or would lock the caller out.
             TagException: two tags of one name.
         """
@@ -49,16 +59,19 @@ class Keys(KmsService):
                 "You cannot specify KeySpec and CustomerMasterKeySpec in the same request."
             )
         spec = KeySpec or CustomerMasterKeySpec or "SYMMETRIC_DEFAULT"
-        _check_built(spec, Origin, CustomKeyStoreId or XksKeyId, MultiRegion)
+        _check_built(spec, Origin)
+        if not offered_in(spec, self.region):
+            raise faults.UnsupportedOperationException(f"KeySpec {spec} is not supported in this Region")
         usage = KeyUsage or _only_usage(spec)
         if usage not in KEY_SPECS[spec].usages:
             raise faults.ValidationException(f"KeyUsage {usage} is not compatible with KeySpec {spec}")
-        key_id = random_uuid()
+        key_store = self.key_store_for(spec, Origin, CustomKeyStoreId, XksKeyId, multi_region=MultiRegion)
+        key_id = f"mrk-{random_bytes(16).hex()}" if MultiRegion else random_uuid()
         arn = self.arn(f"key/{key_id}")
+        if Tags:
+            self.allow(arn, "kms:TagResource")
         if Policy is not None:
-            check_policy(Policy)
-            if not BypassPolicyLockoutSafetyCheck:
-                check_lockout(Policy, arn, self.principal)
+            check_new_policy(self, Policy, arn, bypass=BypassPolicyLockoutSafetyCheck)
         key = Key(
             KeyId=key_id,
             Arn=arn,
@@ -68,20 +81,31 @@ class Keys(KmsService):
             Policy=Policy or default_policy(self.account, self.region),
             Description=Description,
             Tags=with_tags((), Tags),
+            Origin=Origin,
+            CustomKeyStoreId=CustomKeyStoreId,
+            CloudHsmClusterId=key_store.CloudHsmClusterId if key_store else None,
+            XksKeyId=XksKeyId,
+            PrimaryRegion=self.region if MultiRegion else None,
         )
-        if KEY_SPECS[spec].symmetric:
-            material = self.hsm.create_material(key_id, KEY_SPECS[spec], self.now)
+        if Origin == EXTERNAL:
+            key = replace(key, KeyState=PENDING_IMPORT)
+        elif KEY_SPECS[spec].symmetric:
+            material = (
+                self.create_material_in(key_store, key_id)
+                if key_store
+                else self.hsm.create_material(key_id, KEY_SPECS[spec], self.now)
+            )
             self.tables.materials.put(material)
             key = replace(key, CurrentKeyMaterialId=material.KeyMaterialId)
         self.tables.keys.put(key)
         self.call.resources.append(key.Arn)
-        return {"KeyMetadata": key_metadata(key)}
+        return {"KeyMetadata": key_metadata(key, [key])}
 
     def describe_key(self, KeyId: str, GrantTokens: Sequence[str] = ()) -> dict[str, Any]:
         """Everything about a key but its material."""
         key = self.find_key(KeyId)
         self.allow_key(key)
-        return {"KeyMetadata": key_metadata(key)}
+        return {"KeyMetadata": key_metadata(key, self.related_keys(key))}
 
     def list_keys(
         self, Limit: int = 100, Marker: str | None = None, ResourceOwners: Sequence[str] = ("SELF",)
@@ -125,20 +149,23 @@ class Keys(KmsService):
             CustomKeyStoreNotFoundException: there is no such key store.
         """
         self.allow("*")
-        if CustomKeyStoreId:
-            raise faults.CustomKeyStoreNotFoundException(
-                f"Custom key store {CustomKeyStoreId} was not found."
-            )
         if NumberOfBytes is None:
             raise faults.ValidationException("NumberOfBytes is required.")
         self.finish(False, Recipient)
-        return {"Plaintext": self.hsm.random(NumberOfBytes)}
+        plaintext = (
+            self.random_in(CustomKeyStoreId, NumberOfBytes)
+            if CustomKeyStoreId
+            else self.hsm.random(NumberOfBytes)
+        )
+        return self.for_recipient({"Plaintext": plaintext}, "Plaintext", Recipient)
 
     def _switch(self, KeyId: str, state: str) -> Key:
         key = self.find_own_key(KeyId)
         self.allow_key(key)
         self.check_state(key)
-        if key.KeyState != state:
+        if key.KeyState == UNAVAILABLE:
+            self.tables.keys.put(replace(key, StateWhenAvailable=state))
+        elif key.KeyState != state:
             self.tables.keys.put(replace(key, KeyState=state))
         return key
 
@@ -152,13 +179,11 @@ def _only_usage(spec: str) -> str:
     return ENCRYPT_DECRYPT
 
 
-def _check_built(spec: str, origin: str, key_store: str | None, multi_region: bool) -> None:
+def _check_built(spec: str, origin: str) -> None:
     """Refuse plainly what AWS has and the lab has not."""
     lacking = (
         f"KeySpec {spec}" * (spec not in KEY_SPECS)
-        or f"Origin {origin}" * (origin != "AWS_KMS")
-        or "custom key stores" * bool(key_store)
-        or "multi-Region keys" * multi_region
+        or f"imported material of KeySpec {spec}" * (origin == EXTERNAL and not importable(spec))
     )
     if lacking:
         raise faults.UnsupportedOperationException(f"labkit does not emulate {lacking} yet.")

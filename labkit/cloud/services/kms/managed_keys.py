@@ -48,10 +48,10 @@ class ManagedKeys(KmsService):
         """An alias; one that AWS has predefined gets its key now, if it has none yet."""
         own = account in ("", self.account)
         if own and AliasName.removeprefix(PREFIX) in SERVICES and AliasName not in self.tables.aliases:
-            return self._make(AliasName)
+            return self._make_managed(AliasName)
         return super().find_alias(AliasName, account)
 
-    def _make(self, alias_name: str) -> Alias:
+    def _make_managed(self, alias_name: str) -> Alias:
         name = alias_name.removeprefix(PREFIX)
         key_id = random_uuid()
         material = self.hsm.create_material(key_id, KEY_SPECS["SYMMETRIC_DEFAULT"], self.now)

@@ -15,6 +15,7 @@ class Key:
     """A KMS key without its material. Names and values are those of KeyMetadata where it has them.
 
     `PrimaryRegion` is set on multi-Region keys alone; related keys are those of one KeyId in one account.
+    `StateWhenAvailable` is the state that an Unavailable key has again once its key store is connected.
     """
 
     KeyId: str
@@ -39,6 +40,7 @@ class Key:
     CustomKeyStoreId: str | None = None
     CloudHsmClusterId: str | None = None
     XksKeyId: str | None = None
+    StateWhenAvailable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,10 @@ class RotationSchedule:
 class KeyMaterial:
     """One backing key: `Token` is its bytes, wrapped under the domain key named `DomainKey`.
 
-    The token is all that is ever stored. `PublicKey` is the DER SubjectPublicKeyInfo of an asymmetric key.
-    From `ExpirationModel` on, the fields are those of imported material, as ListKeyRotations tells them.
+    The token is all that is ever stored; it is empty while imported material is deleted or expired.
+    `PublicKey` is the DER SubjectPublicKeyInfo of an asymmetric key. From `ExpirationModel` to `State`, the
+    fields are those of imported material, as ListKeyRotations tells them; `State` only where it is neither
+    the current nor a former material of the key yet.
     """
 
     KeyMaterialId: str
@@ -69,6 +73,7 @@ class KeyMaterial:
     Description: str | None = None
     ImportState: str | None = None
     State: str | None = None
+    RotationDate: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,66 @@ class Alias:
     LastUpdatedDate: datetime
 
 
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantConstraints:
+    """When a grant counts: with just this encryption context, with these pairs in it, for this resource."""
+
+    EncryptionContextEquals: Pairs | None = None
+    EncryptionContextSubset: Pairs | None = None
+    SourceArn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A permission on one key, for one principal; names are those of GrantListEntry.
+
+    The grantee and the retiring principal are ARNs, or the hosts of services.
+    """
+
+    KeyId: str
+    GrantId: str
+    CreationDate: datetime
+    IssuingAccount: str
+    Operations: tuple[str, ...]
+    Name: str | None = None
+    GranteePrincipal: str | None = None
+    GranteeServicePrincipal: str | None = None
+    RetiringPrincipal: str | None = None
+    RetiringServicePrincipal: str | None = None
+    Constraints: GrantConstraints | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it stands among all grants: the grants of a key are neighbours, so that they can be paged."""
+        return f"{self.KeyId}/{self.GrantId}"
+
+    @property
+    def grantee(self) -> str:
+        """Whom it permits something."""
+        return self.GranteePrincipal or self.GranteeServicePrincipal or ""
+
+    @property
+    def retiring(self) -> str:
+        """Who may give it back; "" if nobody in particular."""
+        return self.RetiringPrincipal or self.RetiringServicePrincipal or ""
+
+
 class KmsTables(Tables):
-    """The keys, materials and aliases of one account in one region."""
+    """The keys, materials, aliases and grants of one account in one region."""
 
     service = "kms"
     keys = table(Key, key="KeyId")
     materials = table(KeyMaterial, key="KeyMaterialId", indexes={"key": lambda material: material.KeyId})
     aliases = table(Alias, key="AliasName", indexes={"target": lambda alias: alias.TargetKeyId})
+    grants = table(
+        Grant,
+        key="place",
+        indexes={
+            "grantee": lambda grant: (grant.KeyId, grant.grantee),
+            "name": lambda grant: (grant.KeyId, grant.Name or ""),
+            "retiring": lambda grant: grant.retiring,
+        },
+    )

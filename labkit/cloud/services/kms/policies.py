@@ -3,17 +3,23 @@
 Source: KMS Developer Guide, "Key policies in AWS KMS", "Default key policy".
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from labkit.cloud.policy.evaluation import evaluate
-from labkit.cloud.policy.principal import Principal
+from labkit.cloud.core.facts import global_facts
+from labkit.cloud.policy.checks import MalformedPolicyError, check_document
+from labkit.cloud.policy.documents import statements
+from labkit.cloud.policy.evaluation import decide
+from labkit.cloud.policy.question import Facts, Question
+from labkit.cloud.policy.resource_checks import INVALID_KEY_PRINCIPAL
+from labkit.cloud.services.kms.known_principals import is_principal
 from labkit.cloud.services.kms.service import KmsService, faults
 from labkit.cloud.state.arns import arn, partition_of
 
 ONLY_POLICY = "default"
+LONGEST_POLICY = 32_768
+PUT = "kms:PutKeyPolicy"
 
 
 class Policies(KmsService):
@@ -37,14 +43,13 @@ class Policies(KmsService):
 
         Raises:
             MalformedPolicyDocumentException: it is no policy document, or would lock the caller out.
+            LimitExceededException: it is longer than 32 KB.
         """
         key = self.find_own_key(KeyId)
         self.allow_key(key)
         _check_name(PolicyName)
         self.check_state(key)
-        check_policy(Policy)
-        if not BypassPolicyLockoutSafetyCheck:
-            check_lockout(Policy, key.Arn, self.principal)
+        check_new_policy(self, Policy, key.Arn, bypass=BypassPolicyLockoutSafetyCheck)
         self.tables.keys.put(replace(key, Policy=Policy))
 
     def list_key_policies(self, KeyId: str, Limit: int = 100, Marker: str | None = None) -> dict[str, Any]:
@@ -80,41 +85,48 @@ DEFAULT_POLICY = """{
 }"""
 
 
-def check_policy(policy: str) -> None:
-    """Go on only if this is a policy document: statements with an effect, a principal, an action.
+def check_new_policy(service: KmsService, policy: str, key_arn: str, *, bypass: bool) -> None:
+    """Go on only if KMS would put this policy on a key that is, or will be, `key_arn`.
+
+    Unless `bypass` is set, the caller must be able to replace it again by PutKeyPolicy: a key that nobody
+    governs stays so for ever. Grants don't count, as none of them permits that.
 
     Raises:
-        MalformedPolicyDocumentException: it is not.
+        LimitExceededException: it is longer than 32 KB. MalformedPolicyDocumentException: it is no policy
+            document, names somebody who does not exist, or would lock the caller out.
     """
+    if len(policy) > LONGEST_POLICY:
+        raise faults.LimitExceededException(f"The policy is longer than {LONGEST_POLICY} bytes.")
     try:
-        statements = json.loads(policy)["Statement"]
-        whole = all(map(_is_whole, statements if isinstance(statements, list) else [statements]))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        whole = False
-    if not whole:
-        raise faults.MalformedPolicyDocumentException("The new key policy is not a valid policy document.")
-
-
-def _is_whole(statement: dict[str, Any]) -> bool:
-    texts = [statement.get(name, []) for name in ("Action", "NotAction", "Resource", "NotResource")]
-    return (
-        statement["Effect"] in ("Allow", "Deny")
-        and ("Principal" in statement or "NotPrincipal" in statement)
-        and ("Action" in statement or "NotAction" in statement)
-        and all(isinstance(text, str) or all(isinstance(one, str) for one in text) for text in texts)
-    )
-
-
-def check_lockout(policy: str, key_arn: str, caller: Principal) -> None:
-    """Go on only if `caller` could still replace this policy: a key that nobody governs stays so for ever.
-
-    Raises:
-        MalformedPolicyDocumentException: the caller could not.
-    """
-    if not evaluate(caller, "kms:PutKeyPolicy", key_arn, policy).allowed:
+        check_document(policy, "key")
+    except MalformedPolicyError as error:
+        raise faults.MalformedPolicyDocumentException(str(error)) from None
+    if not all(_exists(service, name) for name in _arns_in(policy)):
+        raise faults.MalformedPolicyDocumentException(INVALID_KEY_PRINCIPAL)
+    if bypass:
+        return
+    question = Question(service.principal, PUT, key_arn, policy, rooted=True)
+    if not decide(question, lambda: _facts(service, key_arn)).allowed:
         raise faults.MalformedPolicyDocumentException(
             "The new key policy will not allow you to update the key policy in the future."
         )
+
+
+def _facts(service: KmsService, key_arn: str) -> Facts:
+    """What conditions would see if the caller put a policy on the key again."""
+    key = service.tables.keys.get(key_arn.rpartition("/")[2])
+    return {**global_facts(service.call, service.principal, key_arn), **service.facts_of(PUT, key)}
+
+
+def _arns_in(policy: str) -> Iterator[str]:
+    """The ARNs in the Principal and NotPrincipal elements of a policy document."""
+    for statement in statements(policy):
+        if statement.principals is not None:
+            yield from (name for name in statement.principals.named.aws if name.startswith("arn:"))
+
+
+def _exists(service: KmsService, name: str) -> bool:
+    return is_principal(service.cloud, name, partition_of(service.region))
 
 
 def _check_name(PolicyName: str) -> None:

@@ -7,7 +7,7 @@ Source: KMS Developer Guide, "Multi-Region keys in AWS KMS", "How multi-Region k
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from botocore.session import Session
@@ -15,7 +15,7 @@ from botocore.session import Session
 from labkit.cloud.services.kms.key_states import CREATING, ENABLED, PENDING_IMPORT, UPDATING
 from labkit.cloud.services.kms.metadata import key_metadata
 from labkit.cloud.services.kms.model import Key
-from labkit.cloud.services.kms.policies import check_lockout, check_policy, default_policy
+from labkit.cloud.services.kms.policies import check_new_policy, default_policy
 from labkit.cloud.services.kms.rotation import rotation_plan
 from labkit.cloud.services.kms.service import KmsService, faults, key_region
 from labkit.cloud.services.kms.tags import tag_list, with_tags
@@ -49,7 +49,10 @@ class Regions(KmsService):
         """
         key = self.find_own_key(KeyId)
         self.allow_key(key)
-        self.allow(f"arn:{partition_of(self.region)}:kms:{ReplicaRegion}:{self.account}:*", "kms:CreateKey")
+        new_key = f"arn:{partition_of(self.region)}:kms:{ReplicaRegion}:{self.account}:*"
+        to_be = replace(key, Arn=arn("kms", ReplicaRegion, self.account, f"key/{key.KeyId}"), Tags=())
+        for action in ("kms:CreateKey", "kms:TagResource") if Tags else ("kms:CreateKey",):
+            self.allow(new_key, action, facts=partial(self.facts_of, action, to_be))
         self.check_state(key)
         self._check_primary(key)
         if ReplicaRegion not in regions_of(partition_of(self.region)):
@@ -59,9 +62,7 @@ class Regions(KmsService):
         if key.KeyId in there.keys:
             raise faults.AlreadyExistsException(f"Key {replica_arn} already exists")
         if Policy is not None:
-            check_policy(Policy)
-            if not BypassPolicyLockoutSafetyCheck:
-                check_lockout(Policy, replica_arn, self.principal)
+            check_new_policy(self, Policy, replica_arn, bypass=BypassPolicyLockoutSafetyCheck)
         replica = replace(
             key,
             Arn=replica_arn,

@@ -90,12 +90,11 @@ class Rotation(ImportedMaterial):
                 "An automatic rotation of this key is currently in progress "
                 "or scheduled to begin within the next 20 minutes."
             )
-        rotated = replace(key, OnDemandRotations=key.OnDemandRotations + 1)
         if key.Origin == EXTERNAL:
-            self.tables.keys.put(rotated)
-            self.activate_pending(rotated)
-        else:
-            self._add_material(rotated, ON_DEMAND)
+            self.pending_material(key)
+        self.tables.keys.put(replace(key, OnDemandRotations=key.OnDemandRotations + 1))
+        asked = {"KeyId": key.KeyId, "RotationType": ON_DEMAND}
+        self.plan(f"rotate on demand {key.Arn}", self.now, "rotate_key", asked)
         return {"KeyId": key.Arn}
 
     def list_key_rotations(
@@ -119,12 +118,23 @@ class Rotation(ImportedMaterial):
         page, more = self.page_of_list(history, lambda one: str(one.KeyMaterialId), Marker, Limit)
         return {"Rotations": [_rotation(key, material) for material in page], **more}
 
-    def rotate_key(self, KeyId: str) -> None:
-        """What KMS does by itself when the rotation period has passed."""
+    def rotate_key(self, KeyId: str, RotationType: str = AUTOMATIC) -> dict[str, str | None]:
+        """What KMS does by itself when the rotation period has passed, or a rotation was asked for."""
         key = self.find_key(KeyId)
         self.call.resources.append(key.Arn)
-        assert key.Rotation is not None
-        self._schedule(self._add_material(key, AUTOMATIC), key.Rotation.PeriodInDays)
+        if key.Origin == EXTERNAL:
+            self.activate_pending(key)
+        else:
+            self._add_material(key, RotationType)
+        rotated = self.find_key(KeyId)
+        if RotationType == AUTOMATIC and rotated.Rotation is not None:
+            self._schedule(rotated, rotated.Rotation.PeriodInDays)
+        return {
+            "RotationType": RotationType,
+            "KeyOrigin": key.Origin,
+            "PreviousKeyMaterialId": key.CurrentKeyMaterialId,
+            "CurrentKeyMaterialId": rotated.CurrentKeyMaterialId,
+        }
 
     def _rotating_key(self, KeyId: str, *origins: str) -> Key:
         key = self.find_own_key(KeyId)

@@ -12,12 +12,16 @@ from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.core.faults import Faults
 from labkit.cloud.core.pagination import BadMarkerError, page_of, page_of_list
-from labkit.cloud.core.service import Service
 from labkit.cloud.policy.principal import Principal
+from labkit.cloud.policy.question import Facts
+from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.services.kms.authorisation import Authorisation
 from labkit.cloud.services.kms.hsm import Hsm
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
 from labkit.cloud.services.kms.key_states import check_state
 from labkit.cloud.services.kms.model import Alias, Key, KeyMaterial, KmsTables
+from labkit.cloud.services.kms.quotas import Quotas, quota_of
+from labkit.cloud.services.kms.recipients import attested_facts, attested_key
 from labkit.cloud.state.arns import Arn, arn
 from labkit.cloud.state.tables import Table
 
@@ -26,29 +30,54 @@ faults = Faults("kms")
 KEY_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|mrk-[0-9a-fA-F]{32}")
 
 
-class KmsService(Service):
+class KmsService(Authorisation):
     """Base of KMS's chapters."""
 
     name = "kms"
     reads = frozenset(
-        {"Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateMac"}
-        | {"GenerateRandom", "ReEncrypt", "Sign", "Verify", "VerifyMac"}
+        {"Decapsulate", "Decrypt", "DeriveSharedSecret", "Encapsulate", "Encrypt", "GenerateDataKey"}
+        | {"GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext", "GenerateDataKeyWithoutPlaintext"}
+        | {"GenerateMac", "GenerateRandom", "ReEncrypt", "Sign", "Verify", "VerifyMac"}
     )
 
     def __init__(self, cloud: Cloud, call: Call, principal: Principal) -> None:
         super().__init__(cloud, call, principal)
         self.tables = self.tables_of(self.account)
         self.hsm = Hsm(cloud, call)
+        quotas = cloud.part(Quotas)
+        if quotas.enforced and call.operation is not None:
+            quotas.take(self.account, self.region, self._quota(call.operation.name), self.now)
 
-    def tables_of(self, account: str) -> KmsTables:
-        """The keys of an account in this region."""
-        return self.cloud.store.tables(KmsTables, account, self.region)
+    def tables_in(self, region: str) -> KmsTables:
+        """The keys of the caller's account in another region."""
+        return self.cloud.store.tables(KmsTables, self.account, region)
+
+    def related_keys(self, key: Key) -> list[Key]:
+        """A multi-Region key and all its relatives, by region; nothing for any other key."""
+        if key.PrimaryRegion is None:
+            return []
+        account = key_account(key)
+        tables = (
+            self.cloud.store.tables(KmsTables, *scope)
+            for scope in self.cloud.store.scopes(KmsTables)
+            if scope.account == account
+        )
+        return [found for table in tables if (found := table.keys.get(key.KeyId)) is not None]
+
+    def share_material(self, key: Key, material: KeyMaterial) -> None:
+        """Copy new material of a multi-Region primary to its replicas, current there from now on."""
+        for replica in self.related_keys(key):
+            if replica.Arn != key.Arn:
+                there = self.tables_in(key_region(replica))
+                there.materials.put(self.hsm.rewrap(material, key_region(replica), self.now))
+                there.keys.put(replace(replica, CurrentKeyMaterialId=material.KeyMaterialId))
 
     def find_key(self, KeyId: str) -> Key:
         """The key that a key id, key ARN, alias name or alias ARN stands for.
 
         Raises:
             NotFoundException: nothing goes by this name in this region.
+            AccessDeniedException: it is a name in another account, which has no such key.
         """
         account, resource = self._address(KeyId)
         if resource.startswith("alias/"):
@@ -75,13 +104,8 @@ class KmsService(Service):
             AccessDeniedException: it is in another account, whatever its key policy says.
             InvalidArnException: it is an alias. NotFoundException: there is no such key.
         """
-        assert self.call.operation is not None
         account, _ = self._address(KeyId)
-        if account != self.account:
-            raise faults.AccessDeniedException(
-                f"User: {self.principal.arn} is not authorized to perform: kms:{self.call.operation.name} "
-                f"on resource: {KeyId} because it is in another account"
-            )
+        self.check_within_reach(account)
         return self.find_key_not_alias(KeyId)
 
     def find_alias(self, AliasName: str, account: str = "") -> Alias:
@@ -89,12 +113,9 @@ class KmsService(Service):
         account = account or self.account
         alias = self.tables_of(account).aliases.get(AliasName)
         if alias is None:
+            self.check_within_reach(account)
             raise faults.NotFoundException(f"Alias {self._arn(account, AliasName)} is not found.")
         return alias
-
-    def allow_key(self, key: Key, action: str = "") -> None:
-        """Go on only if the key's policy and the caller's let this operation use it."""
-        self.allow(key.Arn, action, key.Policy)
 
     def check_state(self, key: Key) -> None:
         """Go on only if this operation works on a key in its present state."""
@@ -120,13 +141,12 @@ class KmsService(Service):
 
     def find_maker(self, material_id: str) -> Key | None:
         """The key, in any account of this region, that has the backing key a ciphertext names."""
-        accounts = [
-            scope.account for scope in self.cloud.store.scopes(KmsTables) if scope.region == self.region
-        ]
-        for account in dict.fromkeys([self.account, *accounts]):
+        own = self.tables.materials.get(material_id)
+        if own is not None:
+            return self.tables.keys.get(own.KeyId)
+        for account, region in self.cloud.store.scopes(KmsTables):
             tables = self.tables_of(account)
-            material = tables.materials.get(material_id)
-            if material is not None:
+            if region == self.region and (material := tables.materials.get(material_id)) is not None:
                 return tables.keys.get(material.KeyId)
         return None
 
@@ -145,15 +165,26 @@ class KmsService(Service):
         """Stop here if the caller wanted only to know whether the call would succeed.
 
         Raises:
-            DryRunOperationException: it would have. UnsupportedOperationException: the caller asks for an
-                answer sealed for a Nitro enclave, which the lab does not give yet.
+            DryRunOperationException: it would have.
+            ValidationException: the answer is to be sealed for an enclave whose document is not good.
         """
         if Recipient:
-            raise faults.UnsupportedOperationException("labkit does not answer to attested enclaves yet.")
+            attested_key(self.cloud, Recipient, self.now)
         if DryRun:
             raise faults.DryRunOperationException(
                 "The request would have succeeded, but the DryRun option is set."
             )
+
+    def for_recipient(self, answer: dict[str, Any], name: str, Recipient: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer, its secret member `name` sealed for the enclave that attested itself, if one did."""
+        if not Recipient:
+            return answer
+        public = attested_key(self.cloud, Recipient, self.now)
+        return {**answer, name: None, "CiphertextForRecipient": self.hsm.seal_for(public, answer[name])}
+
+    def attestation(self) -> Facts:
+        """What the attestation document in this request says, as condition keys."""
+        return attested_facts(self.cloud, self.call.parameters.get("Recipient", {}), self.now)
 
     def page(self, table: Table[Any], Marker: str | None, Limit: int) -> tuple[list[Any], dict[str, Any]]:
         """One page of a table, and the Truncated and NextMarker that go with it; InvalidMarkerException."""
@@ -173,6 +204,16 @@ class KmsService(Service):
             raise faults.InvalidMarkerException("Invalid marker.") from None
         return page, _more(marker)
 
+    def _quota(self, operation: str) -> str:
+        """The request quota that this call counts against."""
+        asked = self.call.parameters
+        try:
+            key = self.find_key(asked["KeyId"]) if asked.get("KeyId") else None
+        except AwsError:
+            key = None  # a call that will fail counts, too
+        spec, store = (key.KeySpec, key.CustomKeyStoreId) if key else ("SYMMETRIC_DEFAULT", None)
+        return quota_of(operation, spec, store is not None, asked.get("KeyPairSpec", ""))
+
     def _address(self, name: str) -> tuple[str, str]:
         parsed = Arn.parse(name)
         if parsed is None:
@@ -186,6 +227,7 @@ class KmsService(Service):
         if key is not None:
             return key
         if KEY_ID.fullmatch(key_id):
+            self.check_within_reach(account)
             raise faults.NotFoundException(f"Key '{self._arn(account, 'key/' + key_id)}' does not exist")
         raise faults.NotFoundException(f"Invalid keyId {key_id}" if in_arn else f"Invalid keyId '{key_id}'")
 
@@ -196,6 +238,11 @@ class KmsService(Service):
 def key_account(key: Key) -> str:
     """The account that owns a key."""
     return key.Arn.split(":", 5)[4]
+
+
+def key_region(key: Key) -> str:
+    """The region that a key is in."""
+    return key.Arn.split(":", 4)[3]
 
 
 def _more(marker: str | None) -> dict[str, Any]:

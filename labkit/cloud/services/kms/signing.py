@@ -3,27 +3,20 @@
 Source: KMS API Reference, "Sign", "Verify", "GetPublicKey"; KMS Developer Guide, "Key spec reference".
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
-from labkit.cloud.services.kms.hsm_keys import LoadedKey
 from labkit.cloud.services.kms.key_specs import KEY_SPECS, SIGN_VERIFY
 from labkit.cloud.services.kms.metadata import algorithms
 from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.service import KmsService, faults
-from labkit.crypto import ecc, rsa
-from labkit.crypto.digests import HashName, digest, digest_size
+from labkit.cloud.services.kms.signature_schemes import RAW, SCHEMES, Scheme
 from labkit.crypto.errors import InvalidSignature
-
-RAW, DIGEST = "RAW", "DIGEST"
+from labkit.crypto.keys import PrivateKey
 
 
 class Signing(KmsService):
-    """Signatures under RSA and elliptic-curve keys."""
+    """Signatures under RSA, elliptic-curve and ML-DSA keys."""
 
     def sign(
         self,
@@ -34,10 +27,14 @@ class Signing(KmsService):
         GrantTokens: Sequence[str] = (),
         DryRun: bool = False,
     ) -> dict[str, Any]:
-        """Sign a message of up to 4096 bytes, or the digest of a longer one."""
-        key = self._signing_key(KeyId, SigningAlgorithm, MessageType, Message, DryRun)
-        signer, _ = self._scheme(key, SigningAlgorithm, MessageType, "sign")
-        return {"KeyId": key.Arn, "Signature": signer(Message), "SigningAlgorithm": SigningAlgorithm}
+        """Sign a message of up to 4096 bytes, or what stands for a longer one."""
+        key, scheme = self._scheme(KeyId, SigningAlgorithm, MessageType, Message, DryRun)
+        private = self._private(key, "sign", SigningAlgorithm, MessageType)
+        return {
+            "KeyId": key.Arn,
+            "Signature": scheme.sign(private, Message),
+            "SigningAlgorithm": SigningAlgorithm,
+        }
 
     def verify(
         self,
@@ -54,10 +51,10 @@ class Signing(KmsService):
         Raises:
             KMSInvalidSignatureException: it does not belong to this message, key and algorithm.
         """
-        key = self._signing_key(KeyId, SigningAlgorithm, MessageType, Message, DryRun)
-        _, verifier = self._scheme(key, SigningAlgorithm, MessageType, "verify")
+        key, scheme = self._scheme(KeyId, SigningAlgorithm, MessageType, Message, DryRun)
+        private = self._private(key, "verify", SigningAlgorithm, MessageType)
         try:
-            verifier(Message, Signature)
+            scheme.verify(private.public_key(), Message, Signature)
         except InvalidSignature:
             raise faults.KMSInvalidSignatureException() from None
         return {"KeyId": key.Arn, "SignatureValid": True, "SigningAlgorithm": SigningAlgorithm}
@@ -82,58 +79,34 @@ class Signing(KmsService):
             **algorithms(key),
         }
 
-    def _signing_key(
+    def _scheme(
         self, KeyId: str, algorithm: str, message_type: str, message: bytes, dry_run: bool
-    ) -> Key:
+    ) -> tuple[Key, Scheme]:
+        """The key, and how it signs such a message; every check in the order in which AWS makes them.
+
+        Raises:
+            ValidationException: the algorithm does not take this message type, or not a message this long.
+        """
         key = self.find_key(KeyId)
         self.allow_key(key)
         self.check_use(key, SIGN_VERIFY, algorithm)
-        edwards = algorithm.startswith("ED25519")
-        if message_type not in (RAW, DIGEST) or (edwards and message_type != RAW):
+        scheme = SCHEMES[algorithm].get(message_type)
+        if scheme is None:
             raise faults.ValidationException(
-                f"Message type {message_type} is incompatible with algorithm {algorithm}."
+                f"Message type {message_type} is incompatible with {_what_refuses(key, algorithm)}."
             )
-        if message_type == DIGEST and len(message) != digest_size(_hash_of(algorithm)):
+        if scheme.size is not None and len(message) != scheme.size:
             raise faults.ValidationException(f"Digest is invalid length for algorithm {algorithm}.")
         self.finish(dry_run, {})
-        return key
+        return key, scheme
 
-    def _scheme(
-        self, key: Key, algorithm: str, message_type: str, action: str
-    ) -> tuple[Callable[[bytes], bytes], Callable[[bytes, bytes], None]]:
-        """How an algorithm signs and verifies, with this key."""
-        loaded = self.hsm.use(self.material_of(key), action, algorithm, {"message_type": message_type})
-        if algorithm.startswith("ED25519"):
-            return _edwards(loaded)
-        hash_name = _hash_of(algorithm)
-        hashed = (
-            (lambda message: digest(message, hash_name)) if message_type == RAW else (lambda message: message)
-        )
-        if algorithm.startswith("ECDSA"):
-            curve_key = cast(EllipticCurvePrivateKey, loaded)
-            return (
-                lambda message: ecc.sign_digest(curve_key, hashed(message), hash_name),
-                lambda message, signature: ecc.verify_digest(
-                    curve_key.public_key(), hashed(message), signature, hash_name
-                ),
-            )
-        rsa_key = cast(RSAPrivateKey, loaded)
-        padding: rsa.Scheme = "PSS" if "_PSS_" in algorithm else "PKCS1-v1_5"
-        return (
-            lambda message: rsa.sign_digest(rsa_key, hashed(message), padding, hash_name),
-            lambda message, signature: rsa.verify_digest(
-                rsa_key.public_key(), hashed(message), signature, padding, hash_name
-            ),
-        )
+    def _private(self, key: Key, action: str, algorithm: str, message_type: str) -> PrivateKey:
+        details = {"message_type": message_type}
+        return cast(PrivateKey, self.hsm.use(self.material_of(key), action, algorithm, details))
 
 
-def _edwards(loaded: LoadedKey) -> tuple[Callable[[bytes], bytes], Callable[[bytes, bytes], None]]:
-    key = cast(Ed25519PrivateKey, loaded)
-    return (
-        lambda message: ecc.sign_ed25519(key, message),
-        lambda message, signature: ecc.verify_ed25519(key.public_key(), message, signature),
-    )
-
-
-def _hash_of(algorithm: str) -> HashName:
-    return cast(HashName, f"SHA-{algorithm[-3:]}")
+def _what_refuses(key: Key, algorithm: str) -> str:
+    """AWS's sentence names the key spec; with Ed25519 the algorithm, as its two take different types."""
+    if key.KeySpec == "ECC_NIST_EDWARDS25519":
+        return f"algorithm {algorithm}"
+    return f"key spec {key.KeySpec}"

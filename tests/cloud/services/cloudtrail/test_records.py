@@ -250,10 +250,17 @@ def test_what_kms_does_by_itself_is_recorded_as_its_own_doing(
     key: str, kms: Any, lab: Lab, client: MakeClient
 ) -> None:
     kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=90)
+    old = kms.describe_key(KeyId=key)["KeyMetadata"]["CurrentKeyMaterialId"]
     lab.clock.advance(days=90, minutes=1)
+    rotation = {
+        "rotationType": "AUTOMATIC",
+        "keyOrigin": "AWS_KMS",
+        "previousKeyMaterialId": old,
+        "currentKeyMaterialId": kms.describe_key(KeyId=key)["KeyMetadata"]["CurrentKeyMaterialId"],
+    }
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     lab.clock.advance(days=7, minutes=1)
-    for name, answer in (("RotateKey", None), ("DeleteKey", {"keyId": key})):
+    for name, answer, details in (("RotateKey", None, rotation), ("DeleteKey", {"keyId": key}, {})):
         told = record(client, name)
         del told["eventID"], told["eventTime"]
         assert told == {
@@ -272,8 +279,18 @@ def test_what_kms_does_by_itself_is_recorded_as_its_own_doing(
             "managementEvent": True,
             "recipientAccountId": "123456789012",
             "eventCategory": "Management",
-            "serviceEventDetails": {"keyId": key.rsplit("/", 1)[1]},
+            "serviceEventDetails": {"keyId": key.rsplit("/", 1)[1], **details},
         }
+
+
+def test_a_rotation_on_demand_is_a_call_and_then_an_event_of_kms(
+    key: str, kms: Any, client: MakeClient
+) -> None:
+    kms.rotate_key_on_demand(KeyId=key)
+    assert record(client, "RotateKeyOnDemand")["eventType"] == "AwsApiCall"
+    told = record(client, "RotateKey")
+    assert told["eventType"] == "AwsServiceEvent"
+    assert told["serviceEventDetails"]["rotationType"] == "ON_DEMAND"
 
 
 def test_no_rotation_is_recorded_that_did_not_happen(

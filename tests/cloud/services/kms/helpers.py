@@ -61,6 +61,6 @@ def kms_state(lab: Lab) -> dict[Any, Any]:
     """All that KMS remembers, in every account and region, and what is planned."""
     scopes = lab.cloud.store.scopes(KmsTables)
     tables = {scope: lab.cloud.store.tables(KmsTables, *scope) for scope in scopes}
-    kinds = ("keys", "materials", "aliases")
+    kinds = ("keys", "materials", "aliases", "grants")
     records = {(scope, kind): list(getattr(one, kind)) for scope, one in tables.items() for kind in kinds}
     return {place: held for place, held in records.items() if held} | {"agenda": lab.clock.agenda()}

@@ -263,13 +263,6 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing(key: str, kms: Any, l
         assert refusal(call, **parameters, DryRun=True) == is_disabled(key)
 
 
-def test_an_answer_for_an_enclave_is_refused_in_plain_words(key: str, kms: Any) -> None:
-    recipient = {"KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocument": b"d"}
-    refused = refusal(kms.decrypt, CiphertextBlob=seal(kms, key), Recipient=recipient)
-    assert refused.code == "UnsupportedOperationException"
-    assert "enclaves" in refused.message
-
-
 def test_a_dry_run_may_ignore_the_ciphertext_if_it_names_the_key(lab: Lab, kms: Any) -> None:
     key = new_key(kms)
     modified = {"DryRun": True, "DryRunModifiers": ["IGNORE_CIPHERTEXT"]}

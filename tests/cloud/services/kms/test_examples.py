@@ -14,23 +14,29 @@ from botocore.loaders import Loader
 from labkit import Lab
 from labkit.cloud.gateway.directory import operations_built
 from tests.cloud.services.kms.helpers import new_key, refusal
-from tests.cloud.services.kms.test_key_states import bring_into, method_of
+from tests.cloud.services.kms.test_key_states import IMPORTS, bring_into, method_of
+from tests.cloud.services.kms.wrapping import external_key, give, importing
 from tests.conftest import MakeClient
 
-ACCOUNT = "111122223333"
+ACCOUNT, ANOTHER_ACCOUNT = "111122223333", "444455556666"
 PLACEHOLDERS = re.compile(r"1234abcd-12ab-34cd-56ef-1234567890ab|0987dcba-09fe-87dc-65ba-ab0987654321")
 FIRST, SECOND = PLACEHOLDERS.pattern.split("|")
 
 # What a key or a moment makes its own. Of these an answer must have the name, and any value.
 OWN = {"CreationDate", "DeletionDate", "CiphertextBlob", "Plaintext", "PublicKey", "Signature", "Mac"} | {
+    "PrivateKeyCiphertextBlob",
+    "PrivateKeyPlaintext",
+    "ImportToken",
+    "ParametersValidTo",
     "Keys",
     "Aliases",
+    "GrantId",
+    "GrantToken",
+    "Grants",
 }
 
 LEFT_OUT = {
     "To create a multi-Region primary KMS key": "multi-Region keys are not built",
-    "To create a KMS key for imported key material": "importing is not built",
-    "To create a KMS key in a custom key store": "custom key stores are not built",
     "To get details about a multi-Region key": "multi-Region keys are not built",
 }
 
@@ -56,6 +62,7 @@ EXAMPLES = [
     Example(operation, one["title"], one.get("input", {}), one.get("output") or {})
     for operation in operations_built("kms")
     for one in SHIPPED.get(operation, [])
+    if "CustomKeyStore" not in operation and "CustomKeyStoreId" not in one.get("input", {})
 ]
 RUN = [example for example in EXAMPLES if example.title not in LEFT_OUT]
 
@@ -66,6 +73,10 @@ def key_for(kms: Any, example: Example) -> str:
     algorithm = example.input.get("MacAlgorithm") or example.input.get("SigningAlgorithm", "")
     by_algorithm = {"HMAC_SHA_384": "HMAC_384", "ECDSA_SHA_384": "ECC_NIST_P384"}
     spec = told.get("CustomerMasterKeySpec") or by_algorithm.get(algorithm, "SYMMETRIC_DEFAULT")
+    if example.operation in IMPORTS:
+        arn = external_key(kms)
+        give(kms, arn, bytes(32))
+        return arn
     arn = new_key(kms, spec, told.get("KeyUsage", ""))
     if "Description" in told:
         kms.update_key_description(KeyId=arn, Description=told["Description"])
@@ -75,18 +86,26 @@ def key_for(kms: Any, example: Example) -> str:
 
 
 def furnish(kms: Any, example: Example, arn: str) -> None:
-    """What else must be there before: an alias, tags, a rotation schedule."""
+    """What else must be there before: an alias, tags, grants, a rotation schedule."""
     alias = example.input.get("AliasName") or example.input.get("KeyId", "")
     if alias.startswith("alias/") and example.operation != "CreateAlias":
         kms.create_alias(AliasName=alias, TargetKeyId=arn)
     if "Tags" in example.output:
         kms.tag_resource(KeyId=arn, Tags=example.output["Tags"])
+    # A list that goes on has more than a page: 50 grants.
+    for grant in example.output.get("Grants", ()) * (50 if example.output.get("Truncated") else 1):
+        names = ("GranteePrincipal", "RetiringPrincipal", "Operations")
+        kms.create_grant(KeyId=arn, **{name: grant[name] for name in names})
     if example.output.get("KeyRotationEnabled"):
         kms.enable_key_rotation(KeyId=arn)
 
 
-def real_bytes(kms: Any, example: Example, arn: str) -> dict[str, bytes]:
-    """The bytes behind "<binary data>" and its like in the input."""
+def real_bytes(kms: Any, example: Example, arn: str) -> dict[str, Any]:
+    """The bytes behind "<binary data>" and its like in the input, or the id of a grant that there is."""
+    if "GrantId" in example.input:
+        grantee = f"arn:aws:iam::{ACCOUNT}:root"
+        made = kms.create_grant(KeyId=arn, GranteePrincipal=grantee, Operations=["Encrypt"])
+        return {"GrantId": made["GrantId"]}
     message = example.input.get("Message", "").encode()
     if example.operation in ("Decrypt", "ReEncrypt"):
         return {"CiphertextBlob": kms.encrypt(KeyId=arn, Plaintext=b"plaintext")["CiphertextBlob"]}
@@ -100,14 +119,18 @@ def real_bytes(kms: Any, example: Example, arn: str) -> dict[str, bytes]:
         algorithm = example.input["MacAlgorithm"]
         made = kms.generate_mac(KeyId=arn, Message=message, MacAlgorithm=algorithm)
         return {"Message": message, "Mac": made["Mac"]}
+    if example.operation == "ImportKeyMaterial":
+        given = importing(kms, arn, bytes(32))
+        return {name: given[name] for name in ("ImportToken", "EncryptedKeyMaterial")}
     if message:
         return {"Message": message}
     return {"Plaintext": b"plaintext"} if "Plaintext" in example.input else {}
 
 
 def with_real_names(value: Any, names: dict[str, str]) -> Any:
-    """The example's value, its keys' ids replaced by those of the keys that were made."""
-    return json.loads(PLACEHOLDERS.sub(lambda found: names[found[0]], json.dumps(value)))
+    """The example's value, its keys' ids replaced by those of the keys that were made, in this account."""
+    text = PLACEHOLDERS.sub(lambda found: names[found[0]], json.dumps(value))
+    return json.loads(text.replace(ANOTHER_ACCOUNT, ACCOUNT))
 
 
 def assert_shows(answer: Any, expected: Any, region: str) -> None:

@@ -117,7 +117,7 @@ def test_the_hsm_keeps_no_more_than_it_has_room_for(lab: Lab) -> None:
             unwrapped.append(material_id)
             return b"secret"
 
-        memory.secret(material_id, unwrap)
+        memory.message_keys(material_id, unwrap)
 
     memory = HsmKeys(lab.cloud)
     for number in range(CAPACITY + 1):

@@ -167,13 +167,14 @@ def test_the_primary_moves_with_its_rotation(lab: Lab, regions: dict[str, Any]) 
     assert regions[FAR].decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
 
 
-def test_while_the_primary_moves_keys_work_and_cannot_be_managed(lab: Lab, regions: dict[str, Any]) -> None:
+def test_both_keys_are_enabled_again_when_the_primary_has_moved(lab: Lab, regions: dict[str, Any]) -> None:
     key_id = create(regions[HOME])["KeyId"]
     regions[HOME].replicate_key(KeyId=key_id, ReplicaRegion=AWAY)
     regions[HOME].update_primary_region(KeyId=key_id, PrimaryRegion=AWAY)
-    assert {entry.Region for entry in lab.clock.agenda()} == {HOME, AWAY}
-    assert state(regions[HOME], key_id) == "Enabled"
+    changes = lab.trace.last("UpdatePrimaryRegion").call.changes
+    assert {change.after.KeyState for change in changes if change.table == "keys"} == {"Updating"}
     assert lab.clock.agenda() == []
+    assert {state(regions[region], key_id) for region in (HOME, AWAY)} == {"Enabled"}
 
 
 def test_a_primary_moves_only_to_where_a_replica_is(regions: dict[str, Any]) -> None:

@@ -4,12 +4,21 @@ import hashlib
 from typing import Any
 
 import pytest
+from Crypto.Hash import SHA512
+from Crypto.Signature import eddsa
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
 from labkit import Lab
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
-from tests.cloud.services.kms.helpers import Refusal, invalid, new_key, refusal
+from tests.cloud.services.kms.helpers import (
+    Refusal,
+    invalid,
+    is_disabled,
+    is_pending_deletion,
+    new_key,
+    refusal,
+)
 
 INVALID_SIGNATURE = Refusal("KMSInvalidSignatureException", "")
 HASHES: dict[str, Any] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
@@ -19,6 +28,7 @@ SCHEMES = [
     for spec in ("RSA_2048", *CURVES)
     for algorithm in KEY_SPECS[spec].algorithms["SIGN_VERIFY"]
 ]
+SCHEMES.remove(("ECC_NIST_EDWARDS25519", "ED25519_PH_SHA_512"))  # takes no whole messages: see below
 HASHING = [(spec, algorithm) for spec, algorithm in SCHEMES if not algorithm.startswith("ED25519")]
 MESSAGE = b"the world may check this"
 
@@ -99,16 +109,94 @@ def test_a_digest_of_another_length_is_refused(
         assert refusal(kms.verify, **asked, Message=message, Signature=b"s") == wrong
 
 
-def test_ed25519_takes_whole_messages_only(keys: dict[str, str], kms: Any) -> None:
-    asked = {"KeyId": keys["ECC_NIST_EDWARDS25519"], "SigningAlgorithm": "ED25519_SHA_512"}
-    refused = refusal(kms.sign, **asked, Message=bytes(64), MessageType="DIGEST")
-    assert refused.code == "ValidationException"
+@pytest.mark.parametrize(
+    ("algorithm", "message_type"),
+    [
+        ("ED25519_SHA_512", "DIGEST"),
+        ("ED25519_SHA_512", "EXTERNAL_MU"),
+        ("ED25519_PH_SHA_512", "RAW"),
+        ("ED25519_PH_SHA_512", "EXTERNAL_MU"),
+    ],
+)
+def test_each_ed25519_algorithm_takes_one_message_type(
+    keys: dict[str, str], kms: Any, algorithm: str, message_type: str
+) -> None:
+    asked = {"KeyId": keys["ECC_NIST_EDWARDS25519"], "SigningAlgorithm": algorithm, "Message": bytes(64)}
+    refused = (
+        "ValidationException",
+        f"Message type {message_type} is incompatible with algorithm {algorithm}.",
+        400,
+    )
+    assert refusal(kms.sign, **asked, MessageType=message_type) == refused
+    assert refusal(kms.verify, **asked, Signature=b"s", MessageType=message_type) == refused
 
 
-def test_an_external_mu_is_for_post_quantum_keys_only(keys: dict[str, str], kms: Any) -> None:
-    asked = {"KeyId": keys["ECC_NIST_P256"], "SigningAlgorithm": "ECDSA_SHA_256"}
-    refused = refusal(kms.sign, **asked, Message=bytes(64), MessageType="EXTERNAL_MU")
-    assert refused.code == "ValidationException"
+def test_ed25519ph_hashes_the_digest_once_more(keys: dict[str, str], kms: Any) -> None:
+    """Outside of KMS, the digest is what Ed25519ph calls the message (FIPS 186-5, section 7.8.1)."""
+    asked = {"KeyId": keys["ECC_NIST_EDWARDS25519"], "SigningAlgorithm": "ED25519_PH_SHA_512"}
+    digest = hashlib.sha512(MESSAGE).digest()
+    signed = kms.sign(**asked, Message=digest, MessageType="DIGEST")["Signature"]
+    assert len(signed) == 64
+    verified = kms.verify(**asked, Message=digest, MessageType="DIGEST", Signature=signed)
+    assert verified["SignatureValid"]
+    public = serialization.load_der_public_key(kms.get_public_key(KeyId=asked["KeyId"])["PublicKey"])
+    assert isinstance(public, ed25519.Ed25519PublicKey)
+    outside = eddsa.new(eddsa.import_public_key(public.public_bytes_raw()), "rfc8032")
+    outside.verify(SHA512.new(digest), signed)
+    with pytest.raises(ValueError, match="not authentic"):
+        outside.verify(SHA512.new(MESSAGE), signed)
+    other = hashlib.sha512(b"another").digest()
+    refused = refusal(kms.verify, **asked, Message=other, MessageType="DIGEST", Signature=signed)
+    assert refused == INVALID_SIGNATURE
+    pure = {**asked, "SigningAlgorithm": "ED25519_SHA_512"}
+    assert refusal(kms.verify, **pure, Message=digest, Signature=signed) == INVALID_SIGNATURE
+
+
+@pytest.mark.parametrize("size", [1, 32, 63, 65])
+def test_ed25519ph_takes_one_sha_512_digest(keys: dict[str, str], kms: Any, size: int) -> None:
+    asked = {
+        "KeyId": keys["ECC_NIST_EDWARDS25519"],
+        "SigningAlgorithm": "ED25519_PH_SHA_512",
+        "Message": bytes(size),
+        "MessageType": "DIGEST",
+    }
+    wrong = ("ValidationException", "Digest is invalid length for algorithm ED25519_PH_SHA_512.", 400)
+    assert refusal(kms.sign, **asked) == wrong
+    assert refusal(kms.verify, **asked, Signature=bytes(64)) == wrong
+
+
+@pytest.mark.parametrize(("spec", "algorithm"), HASHING)
+def test_an_external_mu_is_for_post_quantum_keys_only(
+    keys: dict[str, str], kms: Any, spec: str, algorithm: str
+) -> None:
+    asked = {"KeyId": keys[spec], "SigningAlgorithm": algorithm}
+    assert refusal(kms.sign, **asked, Message=bytes(64), MessageType="EXTERNAL_MU") == (
+        "ValidationException",
+        f"Message type EXTERNAL_MU is incompatible with key spec {spec}.",
+        400,
+    )
+
+
+def test_the_key_spec_is_looked_at_before_the_message(keys: dict[str, str], kms: Any) -> None:
+    asked = {"KeyId": keys["ECC_NIST_P256"], "SigningAlgorithm": "ED25519_PH_SHA_512"}
+    assert refusal(kms.sign, **asked, Message=b"x", MessageType="DIGEST") == (
+        "InvalidKeyUsageException",
+        "Algorithm ED25519_PH_SHA_512 is incompatible with key spec ECC_NIST_P256.",
+        400,
+    )
+
+
+@pytest.mark.parametrize("state", ["Disabled", "PendingDeletion"])
+def test_the_state_is_looked_at_before_the_algorithm(shared_lab: Lab, kms: Any, state: str) -> None:
+    arn = new_key(kms, "ECC_NIST_P256")
+    if state == "Disabled":
+        kms.disable_key(KeyId=arn)
+    else:
+        kms.schedule_key_deletion(KeyId=arn)
+    asked = {"KeyId": arn, "Message": MESSAGE, "SigningAlgorithm": "ECDSA_SHA_384"}
+    expected = is_disabled(arn) if state == "Disabled" else is_pending_deletion(arn)
+    assert refusal(kms.sign, **asked) == expected
+    assert refusal(kms.verify, **asked, Signature=b"s") == expected
 
 
 def test_a_message_has_1_to_4096_bytes(keys: dict[str, str], kms: Any) -> None:
@@ -138,6 +226,8 @@ def test_a_key_that_encrypts_does_not_sign(shared_lab: Lab, kms: Any) -> None:
         (new_key(kms), "ENCRYPT_DECRYPT"),
         (new_key(kms, "RSA_2048", "ENCRYPT_DECRYPT"), "ENCRYPT_DECRYPT"),
         (new_key(kms, "HMAC_256"), "GENERATE_VERIFY_MAC"),
+        (new_key(kms, "ECC_NIST_P256", "KEY_AGREEMENT"), "KEY_AGREEMENT"),
+        (new_key(kms, "ML_KEM_768", "ENCAPSULATE_DECAPSULATE"), "ENCAPSULATE_DECAPSULATE"),
     ):
         asked = {"KeyId": arn, "Message": MESSAGE, "SigningAlgorithm": "RSASSA_PSS_SHA_256"}
         for call, name, further in ((kms.sign, "Sign", {}), (kms.verify, "Verify", {"Signature": b"s"})):
