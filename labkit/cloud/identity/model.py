@@ -47,7 +47,10 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """An identity without credentials of its own: `TrustPolicy` says who may take it on for a while."""
+    """An identity without credentials of its own: `TrustPolicy` says who may take it on for a while.
+
+    `TrustNames` are the users and roles that the trust policy names, each with its unique id.
+    """
 
     RoleName: str
     RoleId: str
@@ -61,6 +64,7 @@ class Role:
     Attached: tuple[str, ...] = ()
     Boundary: str = ""
     Tags: TagPairs = ()
+    TrustNames: TagPairs = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.identity.model import Role
+from labkit.cloud.identity.named import named_in
 from labkit.cloud.identity.unique_ids import ROLE, fresh_id
 from labkit.cloud.services.iam.answers import role_answer, role_entry
 from labkit.cloud.services.iam.boundaries import check_boundary
@@ -56,6 +57,7 @@ class Roles(IamService):
             MaxSessionDuration,
             Boundary=boundary,
             Tags=merged((), Tags),
+            TrustNames=named_in(self.cloud, AssumeRolePolicyDocument),
         )
         self.tables.roles.put(role)
         return {"Role": role_answer(role)}
@@ -97,7 +99,8 @@ class Roles(IamService):
         """
         role = self.find_role(RoleName)
         check_trust_policy(PolicyDocument)
-        self.tables.roles.put(replace(role, TrustPolicy=PolicyDocument))
+        names = named_in(self.cloud, PolicyDocument)
+        self.tables.roles.put(replace(role, TrustPolicy=PolicyDocument, TrustNames=names))
 
     def delete_role(self, RoleName: str) -> None:
         """Delete a role that has no policies left; its sessions can do nothing any more.

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from labkit.cloud.core.facts import global_facts
 from labkit.cloud.core.faults import Faults
 from labkit.cloud.core.service import Service
+from labkit.cloud.identity.named import as_meant, unique_id_of
 from labkit.cloud.policy.decision import Decision, StatementOutcome
 from labkit.cloud.policy.evaluation import decide
 from labkit.cloud.policy.question import Facts, Question
@@ -76,11 +77,15 @@ class Authorisation(Service):
         super().allow(
             key.Arn,
             action,
-            key.Policy,
+            self.policy_of(key),
             rooted=True,
             facts=lambda: self.facts_of(action, key),
             grants=lambda: self._grants_looked_at(key, action),
         )
+
+    def policy_of(self, key: Key) -> str:
+        """The key's policy; who was deleted since it was put stands in it by the unique id."""
+        return as_meant(self.cloud, key.Policy, key.PolicyNames) if key.PolicyNames else key.Policy
 
     def facts_of(self, action: str = "", key: Key | None = None) -> Facts:
         """KMS's condition keys for `action`, by default this operation, on `key`."""
@@ -157,7 +162,7 @@ class Authorisation(Service):
         asked = self.asked(action, key)
         source = self.source_arn(key)
         for grant in self._candidates(key):
-            fault = fault_of(grant, asked, source)
+            fault = self._fault_of_grantee(grant) or fault_of(grant, asked, source)
             if fault is None and grant.grantee.endswith(":root"):
                 fault = self._fault_of_caller(asked, key)
             yield looked_at(grant, fault, "the caller is its grantee, and its constraints are met")
@@ -174,6 +179,11 @@ class Authorisation(Service):
         tables = self.tables_of(key.Arn.split(":", 5)[4])
         for name in names:
             yield from grants_to(tables, key.KeyId, name)
+
+    def _fault_of_grantee(self, grant: Grant) -> tuple[str, str] | None:
+        if grant.GranteeId and unique_id_of(self.cloud, grant.grantee) != grant.GranteeId:
+            return "GranteePrincipal", "it is to somebody else, who had this name before and was deleted"
+        return None
 
     def _fault_of_caller(self, asked: Asked, key: Key) -> tuple[str, str] | None:
         """A grant to an account leaves it to the account's own policies who of them may use it."""

@@ -62,7 +62,7 @@ class Deletion(ImportedMaterial, KeyStoreService):
         return {"KeyId": key.Arn}
 
     def delete_key(self, KeyId: str) -> None:
-        """What KMS does at the end of the waiting period: key, material, aliases and grants are gone for good."""
+        """What KMS does at the end of the waiting period: key, material, aliases, grants are gone."""
         key = self.find_key(KeyId)
         self.call.resources.append(key.Arn)
         for alias in self.tables.aliases.having("target", key.KeyId):

@@ -1,8 +1,7 @@
 """What a grant permits: to whom, for which operations, under which constraints. Chapter "grants" makes them.
 
 A grant takes effect at once in the lab, with its token or without. On AWS it may take minutes until it is
-known everywhere, and its token bridges them. It is to a name, too: on AWS it is to the very user or role, and
-somebody new of the same name is not meant.
+known everywhere, and its token bridges them.
 Source: KMS Developer Guide, "Grants in AWS KMS", "Creating grants"; KMS API Reference, "GrantConstraints".
 """
 

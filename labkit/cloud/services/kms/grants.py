@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marker
+from labkit.cloud.identity.named import unique_id_of
 from labkit.cloud.policy.decision import StatementOutcome
 from labkit.cloud.policy.principal import SERVICE
 from labkit.cloud.services.kms.grant_rules import checked_constraints, checked_operations, checked_principals
@@ -70,6 +71,7 @@ class Grants(KmsService):
             RetiringPrincipal=RetiringPrincipal,
             RetiringServicePrincipal=RetiringServicePrincipal,
             Constraints=checked_constraints(Constraints, key),
+            GranteeId=unique_id_of(self.cloud, GranteePrincipal or ""),
         )
         checked_principals(self.cloud, grant, partition_of(self.region))
         grants = self.tables_of(key_account(key)).grants

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from labkit.cloud.identity.named import named_in
 from labkit.cloud.services.kms.importing import importable
 from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT, KEY_SPECS, offered_in
 from labkit.cloud.services.kms.key_states import (
@@ -79,6 +80,7 @@ class Keys(NewKeysInStores):
             KeySpec=spec,
             KeyUsage=usage,
             Policy=Policy or default_policy(self.account, self.region),
+            PolicyNames=named_in(self.cloud, Policy) if Policy else (),
             Description=Description,
             Tags=with_tags((), Tags),
             Origin=Origin,

@@ -14,7 +14,8 @@ from labkit.cloud.state.tables import Tables, table
 class Key:
     """A KMS key without its material. Names and values are those of KeyMetadata where it has them.
 
-    `PrimaryRegion` is set on multi-Region keys alone; related keys are those of one KeyId in one account.
+    `PolicyNames` are the users and roles that its policy names, with their unique ids. `PrimaryRegion` is set
+    on multi-Region keys alone; related keys are those of one KeyId in one account.
     `StateWhenAvailable` is the state that an Unavailable key has again once its key store is connected.
     """
 
@@ -24,6 +25,7 @@ class Key:
     KeySpec: str
     KeyUsage: str
     Policy: str
+    PolicyNames: tuple[tuple[str, str], ...] = ()
     Description: str = ""
     KeyState: str = "Enabled"
     KeyManager: str = "CUSTOMER"
@@ -103,7 +105,8 @@ class GrantConstraints:
 class Grant:
     """A permission on one key, for one principal; names are those of GrantListEntry.
 
-    The grantee and the retiring principal are ARNs, or the hosts of services.
+    The grantee and the retiring principal are ARNs, or the hosts of services. `GranteeId` is the unique id of
+    the user or role that the grantee was.
     """
 
     KeyId: str
@@ -117,6 +120,7 @@ class Grant:
     RetiringPrincipal: str | None = None
     RetiringServicePrincipal: str | None = None
     Constraints: GrantConstraints | None = None
+    GranteeId: str = ""
 
     @property
     def place(self) -> str:

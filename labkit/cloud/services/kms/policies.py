@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.facts import global_facts
+from labkit.cloud.identity.named import named_in
 from labkit.cloud.policy.checks import MalformedPolicyError, check_document
 from labkit.cloud.policy.documents import statements
 from labkit.cloud.policy.evaluation import decide
@@ -30,7 +31,7 @@ class Policies(KmsService):
         key = self.find_own_key(KeyId)
         self.allow_key(key)
         _check_name(PolicyName)
-        return {"Policy": key.Policy, "PolicyName": ONLY_POLICY}
+        return {"Policy": self.policy_of(key), "PolicyName": ONLY_POLICY}
 
     def put_key_policy(
         self,
@@ -50,7 +51,7 @@ class Policies(KmsService):
         _check_name(PolicyName)
         self.check_state(key)
         check_new_policy(self, Policy, key.Arn, bypass=BypassPolicyLockoutSafetyCheck)
-        self.tables.keys.put(replace(key, Policy=Policy))
+        self.tables.keys.put(replace(key, Policy=Policy, PolicyNames=named_in(self.cloud, Policy)))
 
     def list_key_policies(self, KeyId: str, Limit: int = 100, Marker: str | None = None) -> dict[str, Any]:
         """The names of the key's policies: always just "default"."""

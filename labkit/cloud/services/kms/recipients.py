@@ -2,8 +2,8 @@
 
 The request carries an attestation document. Its PCRs become condition keys, so that a key policy can name
 the image that may decrypt; its public key is the only one that can read the answer.
-Source: KMS Developer Guide, "Cryptographic attestation support in AWS KMS". AWS does not document how it words
-a refused document; these words are the lab's.
+Source: KMS Developer Guide, "Cryptographic attestation support in AWS KMS". AWS does not document
+how it words the refusal of a document; these words are the lab's.
 """
 
 from collections.abc import Mapping

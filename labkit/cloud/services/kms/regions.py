@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.session import Session
 
+from labkit.cloud.identity.named import named_in
 from labkit.cloud.services.kms.key_states import CREATING, ENABLED, PENDING_IMPORT, UPDATING
 from labkit.cloud.services.kms.metadata import key_metadata
 from labkit.cloud.services.kms.model import Key
@@ -68,6 +69,7 @@ class Regions(KmsService):
             Arn=replica_arn,
             CreationDate=self.now,
             Policy=Policy or default_policy(self.account, ReplicaRegion),
+            PolicyNames=named_in(self.cloud, Policy) if Policy else (),
             Description=Description,
             Tags=with_tags((), Tags),
             KeyState=CREATING,
@@ -110,7 +112,7 @@ class Regions(KmsService):
         successor_arn = arn("kms", PrimaryRegion, self.account, f"key/{key.KeyId}")
         if successor is None:
             raise faults.NotFoundException(f"Key '{successor_arn}' does not exist")
-        self.allow(successor_arn, policy=successor.Policy, rooted=True)
+        self.allow(successor_arn, policy=self.policy_of(successor), rooted=True)
         self.check_state(successor)
         if PrimaryRegion == self.region:
             return

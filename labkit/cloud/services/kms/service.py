@@ -175,7 +175,9 @@ class KmsService(Authorisation):
                 "The request would have succeeded, but the DryRun option is set."
             )
 
-    def for_recipient(self, answer: dict[str, Any], name: str, Recipient: Mapping[str, Any]) -> dict[str, Any]:
+    def for_recipient(
+        self, answer: dict[str, Any], name: str, Recipient: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """The answer, its secret member `name` sealed for the enclave that attested itself, if one did."""
         if not Recipient:
             return answer

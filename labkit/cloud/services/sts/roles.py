@@ -13,6 +13,7 @@ from typing import Any
 from labkit.cloud.identity.credentials import Session, issue_session
 from labkit.cloud.identity.directory import find_role_by_arn
 from labkit.cloud.identity.model import Role
+from labkit.cloud.identity.named import as_meant
 from labkit.cloud.identity.principals import session_arn
 from labkit.cloud.policy.principal import ASSUMED_ROLE
 from labkit.cloud.policy.question import Facts
@@ -73,7 +74,7 @@ class Roles(StsService):
             told |= {MFA_PRESENT: "true"} if mfa else {}
             return told | {"sts:RoleSessionName": RoleSessionName, "sts:DurationSeconds": DurationSeconds}
 
-        trust = role.TrustPolicy if role else None
+        trust = as_meant(self.cloud, role.TrustPolicy, role.TrustNames) if role else None
         asked = ["sts:AssumeRole"]
         asked += ["sts:TagSession"] if Tags or inherited else []
         asked += ["sts:SetSourceIdentity"] if source_identity else []
