@@ -89,8 +89,8 @@ def test_a_grant_does_not_mean_somebody_new_of_the_same_name(lab: Lab, kms: Any,
 def test_a_role_does_not_trust_somebody_new_of_the_same_name(lab: Lab, client: MakeClient) -> None:
     iam = client("iam")
     sts = new_alice(client, "sts")
-    trust = {"Version": "2012-10-17", "Statement": []}
-    trust["Statement"] = [{"Effect": "Allow", "Principal": {"AWS": ALICE}, "Action": "sts:AssumeRole"}]  # type: ignore[assignment]
+    statement = {"Effect": "Allow", "Principal": {"AWS": ALICE}, "Action": "sts:AssumeRole"}
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
     role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     sts.assume_role(RoleArn=role, RoleSessionName="session")
     delete_alice(client)

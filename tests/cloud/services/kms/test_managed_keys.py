@@ -13,6 +13,7 @@ def through(lab: Lab, service: str, operation: str, **parameters: Any) -> dict[s
     """Make a KMS call as `service` makes it for the administrator, who is asking it for something."""
     outer = lab.gateway.calls[-1]
     asking = type(outer)(outer.request, outer.request_id, outer.time, service, "us-east-1", (), outer.principal)
+    assert outer.principal is not None
     with lab.cloud.store.transaction():
         return lab.gateway.call_within(asking, outer.principal, "kms", operation, "us-east-1", **parameters)
 

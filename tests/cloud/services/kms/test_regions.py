@@ -1,8 +1,11 @@
 """Multi-Region keys: one id and one material in several regions, and a policy of its own in each."""
 
+import json
+import re
 from typing import Any
 
 import pytest
+from botocore.loaders import Loader
 
 from labkit import Lab
 from tests.cloud.services.kms.helpers import refusal
@@ -47,7 +50,10 @@ def test_a_single_region_key_has_no_configuration(regions: dict[str, Any]) -> No
 def test_a_replica_is_creating_and_then_enabled(regions: dict[str, Any]) -> None:
     key = create(regions[HOME], Description="the first")
     answer = regions[HOME].replicate_key(
-        KeyId=key["KeyId"], ReplicaRegion=AWAY, Description="the second", Tags=[{"TagKey": "a", "TagValue": "1"}]
+        KeyId=key["KeyId"],
+        ReplicaRegion=AWAY,
+        Description="the second",
+        Tags=[{"TagKey": "a", "TagValue": "1"}],
     )
     replica = answer["ReplicaKeyMetadata"]
     assert replica["KeyState"] == "Creating"
@@ -215,3 +221,45 @@ def test_a_replica_is_wrapped_under_the_key_of_its_own_region(lab: Lab, regions:
     held = lab.backing_keys()
     assert len(set(held["KeyMaterialId"])) == 1
     assert {domain.split("/")[0] for domain in held["DomainKey"]} == {HOME, AWAY}
+
+
+def shipped(operation: str) -> dict[str, Any]:
+    """Return botocore's example of `operation` on a multi-Region key."""
+    examples = Loader().load_service_model("kms", "examples-1")["examples"][operation]
+    (found,) = (one for one in examples if "multi-Region" in one["title"])
+    example: dict[str, Any] = found
+    return example
+
+
+def same(told: dict[str, Any], example: dict[str, Any], *but: str) -> bool:
+    """Whether two KeyMetadata say the same of a key, apart from its id, its time and what is named."""
+    mrk = re.compile("mrk-[0-9a-f]+")
+    left, right = (json.loads(mrk.sub("mrk", json.dumps(one, default=str))) for one in (told, example))
+    own = {"CreationDate", "CurrentKeyMaterialId", "KeySpec", *but}
+    return {name: left[name] for name in left if name not in own} == {
+        name: right[name] for name in right if name not in own
+    }
+
+
+def test_aws_s_examples(lab: Lab, client: MakeClient) -> None:
+    account = "111122223333"
+    east, west = (client("kms", region, account) for region in ("us-east-1", "us-west-2"))
+    example = shipped("CreateKey")
+    made = west.create_key(**example["input"])["KeyMetadata"]
+    assert same(made, example["output"]["KeyMetadata"])
+
+    example = shipped("ReplicateKey")
+    key_id = east.create_key(MultiRegion=True)["KeyMetadata"]["KeyId"]
+    answer = east.replicate_key(KeyId=key_id, ReplicaRegion=example["input"]["ReplicaRegion"])
+    # The example shows the key enabled; by the operation's own text it is Creating at this moment.
+    assert same(answer["ReplicaKeyMetadata"], example["output"]["ReplicaKeyMetadata"], "KeyState", "Enabled")
+    assert answer["ReplicaTags"] == example["output"]["ReplicaTags"]
+
+    example = shipped("DescribeKey")["output"]["KeyMetadata"]
+    replicas = [one["Region"] for one in example["MultiRegionConfiguration"]["ReplicaKeys"]]
+    for region in replicas:
+        west.replicate_key(KeyId=made["KeyId"], ReplicaRegion=region)
+    told = client("kms", "ap-northeast-1", account).describe_key(KeyId=made["KeyId"])["KeyMetadata"]
+    # The example describes a replica, names another key as the primary, and calls the replica PRIMARY.
+    assert same(told, example, "MultiRegionConfiguration")
+    assert {one["Region"] for one in told["MultiRegionConfiguration"]["ReplicaKeys"]} == set(replicas)
