@@ -10,13 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from labkit.cloud.endpoints.http import HttpEndpoint
 from labkit.cloud.protocols.messages import HttpResponse
@@ -117,6 +118,16 @@ def test_a_state_file_outlives_the_server(tmp_path: Path) -> None:
         served.close(signal.SIGTERM)
     with serving("--state", state) as served:
         assert [one["KeyId"] for one in served.boto3_client().list_keys()["Keys"]] == [key]
+        served.close(signal.SIGTERM)
+
+
+@POSIX
+def test_a_strict_lab_believes_the_printed_credentials_and_no_others() -> None:
+    with serving("--strict") as served:
+        assert served.boto3_client().list_keys()["Keys"] == []
+        forged = replace(served, printed=served.printed.replace("SECRET_ACCESS_KEY=", "SECRET_ACCESS_KEY=x"))
+        with pytest.raises(ClientError, match="signature we calculated does not match"):
+            forged.boto3_client().list_keys()
         served.close(signal.SIGTERM)
 
 
