@@ -1,8 +1,8 @@
 """CMS EnvelopedData: bytes for the holder of one RSA key, and for nobody else (RFC 5652, section 6).
 
-A fresh AES-256 key encrypts the content in CBC mode; RSAES-OAEP with SHA-256 encrypts that key. It is envelope
-encryption once more, in the form that KMS answers attested enclaves with. CBC carries no tag: that a bit was
-changed shows, if at all, only in the padding.
+A fresh AES-256 key encrypts the content in CBC mode; RSAES-OAEP with SHA-256 encrypts that key. It is
+envelope encryption once more, in the form that KMS answers attested enclaves with. CBC carries no tag: that a
+bit was changed shows, if at all, only in the padding.
 """
 
 from dataclasses import dataclass

@@ -105,7 +105,7 @@ class Revealed:
         if self.backing_keys:
             return []
         if self.KeySpec == "SYMMETRIC_DEFAULT":
-            return ["None in KMS: the material is in a CloudHSM cluster, or was to be imported and is missing."]
+            return ["None in KMS: the material is in a CloudHSM cluster, or was never imported, or is gone."]
         return ["None yet: a key pair is made when it is first used."]
 
 

@@ -5,7 +5,6 @@ records that come or go between two pages neither repeat nor vanish.
 """
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -41,7 +40,7 @@ def read_marker(marker: str) -> str:
     """The key inside a marker; BadMarkerError if there is none."""
     try:
         return base64.b64decode(marker, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError):
+    except ValueError:  # not base64, not UTF-8, or not even ASCII
         raise BadMarkerError(marker) from None
 
 

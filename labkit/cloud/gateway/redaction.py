@@ -91,7 +91,8 @@ def _later(shape: Shape) -> Redactor | None:
 
     def element(value: Any) -> Any:
         redact = _compiled(shape)
-        return value if redact is None else redact(value)
+        # A null among the elements is refused, and the refused call is written down all the same.
+        return value if redact is None or value is None else redact(value)
 
     return element
 

@@ -7,6 +7,7 @@ Source: aws-nitro-enclaves-nsm-api, "Attestation process".
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import cbor2
@@ -103,7 +104,7 @@ def _check_chain(chain: list[x509.Certificate], root: ec.EllipticCurvePublicKey,
     if chain[0].public_key() != root:
         raise DocumentRefused("its certificates do not lead to this lab's Nitro root")
     try:
-        for issuer, issued in zip(chain, chain[1:], strict=False):
+        for issuer, issued in pairwise(chain):
             issued.verify_directly_issued_by(issuer)
             if not issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
                 raise DocumentRefused("one of its certificates was issued by one that may not issue any")

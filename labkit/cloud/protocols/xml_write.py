@@ -4,6 +4,7 @@ Every shape becomes a function that appends text to a list: `write(value, name, 
 comes from the member that refers to the shape. Source: Smithy's "XML bindings" page.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -28,12 +29,15 @@ Parts = list[str]
 XmlWriter = Callable[[Any, str, Parts], None]
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_UNSPEAKABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # XML 1.0, "Char"
 _KEPT = {"\r": "&#13;"}  # a parser would read a bare carriage return as a line feed
 
 
 def escaped(content: str) -> str:
-    """Text as it may stand in an element."""
-    return escape(content, _KEPT)
+    """Text as it may stand in an element. What XML 1.0 has no way to say becomes U+FFFD: an error that quotes
+    such a value must reach its sender.
+    """
+    return escape(_UNSPEAKABLE.sub("\ufffd", content), _KEPT)
 
 
 def text(name: str, content: str) -> str:

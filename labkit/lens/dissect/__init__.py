@@ -1,6 +1,7 @@
 """Taking messages apart byte by byte, with no key in hand: `dissect(blob)` names every field.
 
-A format is one file with KIND, EXPECTS, `matches` and `read`, and one line in `_FORMATS` below.
+A format is one file with KIND, EXPECTS, `matches` and `read`, and one line in `_FORMATS` below. Those of DER
+share a reader, `der_reader`.
 """
 
 import base64
@@ -8,7 +9,15 @@ import binascii
 from typing import Protocol, overload
 
 from labkit.cloud.protocols.messages import HttpRequest
-from labkit.lens.dissect import kms_blob, sigv4
+from labkit.lens.dissect import (
+    der_enveloped,
+    der_pem,
+    der_private_key,
+    der_public_key,
+    der_signature,
+    kms_blob,
+    sigv4,
+)
 from labkit.lens.dissect.dissection import Dissection
 from labkit.lens.dissect.fields import Field, NotRecognised
 from labkit.lens.dissect.signed_request import SignedRequest
@@ -25,7 +34,14 @@ class _Format(Protocol):
     def read(self, data: bytes) -> tuple[Field, ...]: ...
 
 
-_FORMATS: tuple[_Format, ...] = (kms_blob,)
+# No two of them match the same bytes.
+_FORMATS: tuple[_Format, ...] = (
+    kms_blob,
+    der_public_key,
+    der_private_key,
+    der_signature,
+    der_enveloped,
+)
 
 
 @overload
@@ -37,8 +53,9 @@ def dissect(data: str) -> Dissection | SignedRequest: ...
 def dissect(data: bytes | str | HttpRequest) -> Dissection | SignedRequest:
     """Name every byte of a message: raw bytes, or the base64 text that the AWS CLI prints.
 
-    A request of `lab.trace`, a presigned URL and an Authorization header are taken apart as what they are
-    signed with, Signature Version 4.
+    Known are KMS ciphertexts, public and private keys (also as PEM), ECDSA signatures, and the CMS that KMS
+    answers attested enclaves with. A request of `lab.trace`, a presigned URL and an Authorization header are
+    taken apart as what they are signed with, Signature Version 4.
 
     Raises NotRecognised, which says at which byte what was expected, and ValueError for text that is not
     base64. White space in the text is ignored.
@@ -47,6 +64,8 @@ def dissect(data: bytes | str | HttpRequest) -> Dissection | SignedRequest:
         return sigv4.read(data)
     if isinstance(data, str) and sigv4.matches(data):
         return sigv4.read_text(data)
+    if isinstance(data, str) and der_pem.matches(data):
+        return der_pem.read_text(data)
     message = _from_base64(data) if isinstance(data, str) else bytes(data)
     for known in _FORMATS:
         if known.matches(message):

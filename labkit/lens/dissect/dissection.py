@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _BYTES_A_LINE = 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dissection:
     """A message of a known `kind` and its fields, in the order of their bytes.
 
@@ -58,6 +58,9 @@ class Dissection:
                 "origin": [field.origin for field in self.fields],
             }
         )
+
+    def __repr__(self) -> str:
+        return f"<Dissection of {self.kind}: {len(bytes(self))} bytes, {len(self)} fields>"
 
     def __str__(self) -> str:
         """A hex dump in which every field starts a line of its own."""

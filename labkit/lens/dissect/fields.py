@@ -4,7 +4,7 @@ The name is what the format's specification calls it; the origin says where the 
 that nobody outside AWS knows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class NotRecognised(ValueError):
@@ -22,7 +22,7 @@ class Field:
 
     path: tuple[str, ...]
     offset: int
-    raw: bytes
+    raw: bytes = field(repr=False)  # may be a private key's
     meaning: str
     origin: str
 

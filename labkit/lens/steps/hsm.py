@@ -21,7 +21,12 @@ _LABELS = {
     "wrapped_under": "wrapped under domain key",
 }
 # What the HSM counts depends on what it was given.
-_SIZES = {"encrypt": "plaintext", "decrypt": "ciphertext", "random": "random bytes"}
+_SIZES = {
+    "encrypt": "plaintext",
+    "decrypt": "ciphertext",
+    "decapsulate": "ciphertext",
+    "random": "random bytes",
+}
 
 
 def step(call: Call) -> Step:

@@ -33,8 +33,10 @@ CURVES = {
     "P-521": ec.SECP521R1(),
     "secp256k1": ec.SECP256K1(),
 }
-KEYS = ("RSA", *CURVES, "SM2", "Ed25519", *(f"ML-DSA {size}" for size in mldsa.KEYS)) + tuple(
-    f"ML-KEM {size}" for size in mlkem.KEYS
+KEYS = (
+    *("RSA", *CURVES, "SM2", "Ed25519"),
+    *(f"ML-DSA {size}" for size in mldsa.KEYS),
+    *(f"ML-KEM {size}" for size in mlkem.KEYS),
 )
 FORMATS = (kms_blob, der_public_key, der_private_key, der_signature, der_enveloped)
 
@@ -91,7 +93,10 @@ def refused(data: bytes | str) -> NotRecognised:
 
 @pytest.mark.parametrize("kind", KEYS)
 def test_every_byte_of_a_key_has_one_name(kind: str) -> None:
-    for data, title in ((public(kind), "SubjectPublicKeyInfo"), (private(kind), "PKCS#8 private key, a secret")):
+    for data, title in (
+        (public(kind), "SubjectPublicKeyInfo"),
+        (private(kind), "PKCS#8 private key, a secret"),
+    ):
         assert dissect(data).kind == title
         assert_tiled(dissect(data), data)
 
@@ -229,7 +234,10 @@ def test_pem_is_the_same_message() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (pem("CERTIFICATE", b"0"), "expected BEGIN PUBLIC KEY or PRIVATE KEY or CMS, found BEGIN CERTIFICATE"),
+        (
+            pem("CERTIFICATE", b"0"),
+            "expected BEGIN PUBLIC KEY or PRIVATE KEY or CMS, found BEGIN CERTIFICATE",
+        ),
         ("-----BEGIN PUBLIC KEY-----\nAAAA", "expected one message, from -----BEGIN"),
         (pem("CMS", b"0").replace("END CMS", "END KEY"), "expected one message"),
         (pem("CMS", b"0") * 2, "expected one message"),
@@ -252,21 +260,36 @@ def changed(data: bytes, at: int, *values: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "offset", "expected"),
     [
-        (public("RSA")[:-1], 1, "SubjectPublicKeyInfo: expected the length to be 289 at most, found 82 01 22"),
+        (
+            public("RSA")[:-1],
+            1,
+            "SubjectPublicKeyInfo: expected the length to be 289 at most, found 82 01 22",
+        ),
         (public("RSA") + b"\0", 294, "end: expected no more bytes, found 1 byte"),
-        (changed(public("RSA"), 16, 9), 6, r"expected 1.2.840.113549.1.1.1 \(rsaEncryption\) .*, found 1.2.840"),
+        (
+            changed(public("RSA"), 16, 9),
+            6,
+            r"expected 1.2.840.113549.1.1.1 \(rsaEncryption\) .*, found 1.2.840",
+        ),
         (changed(public("RSA"), 23, 1), 23, "unused bits: expected 00, found 01"),
         (changed(public("RSA"), 17, 4), 17, r"parameters: expected 05, NULL, found 04 00"),
-        (changed(public("RSA"), 32, 1), 33, "modulus: .*"),
         (changed(public("P-256"), 26, 3), 26, "form: expected 04, found 03"),
-        (changed(public("P-256"), 14, 0x80), 4, "algorithm: expected .* found no object identifier"),
+        (
+            changed(public("P-256"), 14, 0x80),
+            14,
+            "namedCurve: expected a definite length, as in DER, found 80",
+        ),
         (b"\x30\x80\x06\x01\x00\x00\x00", 1, "expected a definite length, as in DER, found 80"),
         (b"\x30\x81\x06\x02\x01\x01\x02\x01\x01", 1, "expected the shortest form of a length, found 81 06"),
         (b"\x30\x06\x02\x01\x01\x02\x01\x00", 7, "INTEGER s: expected a positive INTEGER .*, found 00"),
         (b"\x30\x06\x02\x01\x81\x02\x01\x01", 4, "INTEGER r: expected a positive INTEGER .*, found 81"),
         (b"\x30\x07\x02\x02\x00\x01\x02\x01\x01", 4, "without needless zeros, found 00 01"),
         (b"\x30\x06\x02\x01\x01\x04\x01\x01", 5, "INTEGER s: expected 02, INTEGER, found 04 01 01"),
-        (b"\x30\x09\x02\x01\x01\x02\x01\x01\x02\x01\x01", 8, "Ecdsa-Sig-Value: expected its end, found 02 01 01"),
+        (
+            b"\x30\x09\x02\x01\x01\x02\x01\x01\x02\x01\x01",
+            8,
+            "Ecdsa-Sig-Value: expected its end, found 02 01 01",
+        ),
         (b"\x30\x04\x02\x01\x01\x02", 6, "INTEGER s: expected a length, found the end"),
         (der.element(der.SEQUENCE, der.integer(2**528), der.integer(3)), 4, "at most 66 bytes, found 67"),
         (b"\x30", 0, "found 30"),
@@ -302,7 +325,10 @@ def test_any_bytes_are_refused_or_tiled(message: bytes) -> None:
     assert_refused_or_tiled(message)
 
 
-@given(tags=st.lists(st.sampled_from([2, 3, 4, 5, 6, 0x30, 0x31, 0x80, 0xA0, 0xA1]), max_size=6), value=st.binary())
+@given(
+    tags=st.lists(st.sampled_from([2, 3, 4, 5, 6, 0x30, 0x31, 0x80, 0xA0, 0xA1]), max_size=6),
+    value=st.binary(),
+)
 def test_any_der_is_refused_or_tiled(tags: list[int], value: bytes) -> None:
     for tag in tags:
         value = der.element(tag, value)
@@ -313,10 +339,12 @@ def assert_refused_or_tiled(message: bytes) -> None:
     assert sum(known.matches(message) for known in FORMATS) <= 1
     try:
         dissection = dissect(message)
-    except NotRecognised as refusal:
-        assert 0 <= refusal.offset <= len(message)
+    except NotRecognised as fault:
+        offset = fault.offset
+    else:
+        assert_tiled(dissection, message)
         return
-    assert_tiled(dissection, message)
+    assert 0 <= offset <= len(message)
 
 
 @given(st.integers(0, 2), st.integers(0, 39), st.lists(st.integers(0, 2**40), max_size=6))

@@ -183,9 +183,8 @@ def _only_usage(spec: str) -> str:
 
 def _check_built(spec: str, origin: str) -> None:
     """Refuse plainly what AWS has and the lab has not."""
-    lacking = (
-        f"KeySpec {spec}" * (spec not in KEY_SPECS)
-        or f"imported material of KeySpec {spec}" * (origin == EXTERNAL and not importable(spec))
+    lacking = f"KeySpec {spec}" * (spec not in KEY_SPECS) or f"imported material of KeySpec {spec}" * (
+        origin == EXTERNAL and not importable(spec)
     )
     if lacking:
         raise faults.UnsupportedOperationException(f"labkit does not emulate {lacking} yet.")

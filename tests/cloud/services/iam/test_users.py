@@ -54,6 +54,10 @@ def test_a_user_keeps_the_unique_id_under_another_name(iam: Any) -> None:
     assert [user["UserName"] for user in iam.list_users()["Users"]] == ["ROBERT"]
 
 
+def test_a_name_that_xml_cannot_carry_is_refused_all_the_same(iam: Any) -> None:
+    assert refusal(iam.create_user, UserName="a\x00b\ufffe").code == "ValidationError"
+
+
 def test_names_are_unique_whatever_their_case(iam: Any) -> None:
     iam.create_user(UserName="bob")
     iam.create_user(UserName="carol")

@@ -12,7 +12,9 @@ SSM = "alias/aws/ssm"
 def through(lab: Lab, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
     """Make a KMS call as `service` makes it for the administrator, who is asking it for something."""
     outer = lab.gateway.calls[-1]
-    asking = type(outer)(outer.request, outer.request_id, outer.time, service, "us-east-1", (), outer.principal)
+    asking = type(outer)(
+        outer.request, outer.request_id, outer.time, service, "us-east-1", (), outer.principal
+    )
     assert outer.principal is not None
     with lab.cloud.store.transaction():
         return lab.gateway.call_within(asking, outer.principal, "kms", operation, "us-east-1", **parameters)
@@ -58,5 +60,8 @@ def test_its_policy_can_be_read(lab: Lab, kms: Any) -> None:
 
 
 def test_each_region_has_its_own(lab: Lab, client: Any) -> None:
-    arns = [client("kms", region).describe_key(KeyId=SSM)["KeyMetadata"]["Arn"] for region in ("us-east-1", "eu-west-1")]
+    arns = [
+        client("kms", region).describe_key(KeyId=SSM)["KeyMetadata"]["Arn"]
+        for region in ("us-east-1", "eu-west-1")
+    ]
     assert arns[0] != arns[1]
