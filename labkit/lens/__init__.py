@@ -4,13 +4,25 @@ lab.trace, lab.keys(), lab.audit()   what happened, and what is remembered
 lens.dissect(blob)                   what the bytes of a message mean; it never holds a key
 lab.explain(error)                   which policy statements decided, and why
 lens.decision(lab, who, action, ...) the same for a call that nobody has made
+lens.key_states()                    a key's states, what leads where, what works in which
 lens.reveal(lab, "alias/payroll")    the bytes that AWS never shows
 """
 
 from labkit.lens.dissect import dissect
 from labkit.lens.explanation import Explanation
+from labkit.lens.key_states import KeyStates, key_states
 from labkit.lens.revealed import Revealed, reveal
 from labkit.lens.supposed import decision
 from labkit.lens.trace import Trace, TracedCall
 
-__all__ = ["Explanation", "Revealed", "Trace", "TracedCall", "decision", "dissect", "reveal"]
+__all__ = [
+    "Explanation",
+    "KeyStates",
+    "Revealed",
+    "Trace",
+    "TracedCall",
+    "decision",
+    "dissect",
+    "key_states",
+    "reveal",
+]

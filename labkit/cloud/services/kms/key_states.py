@@ -87,6 +87,7 @@ NOT_CONNECTED = (
 )
 
 _TOLD = {
+    DISABLED: "is disabled.",
     PENDING_DELETION: "is pending deletion.",
     PENDING_REPLICA_DELETION: "is pending replica deletion.",
     PENDING_IMPORT: "is pending import.",
@@ -104,7 +105,7 @@ def check_state(key: Key, operation: str) -> None:
         KMSInvalidStateException: it is in another state that this operation does not work in.
     """
     if key.KeyState not in ALLOWED_IN[operation]:
-        raise _refusal(key, ALLOWED_IN[operation])
+        raise _refusal(key, operation)
 
 
 def check_origin(key: Key, *origins: str) -> None:
@@ -119,12 +120,16 @@ def check_origin(key: Key, *origins: str) -> None:
         )
 
 
-def _refusal(key: Key, allowed: frozenset[str]) -> AwsError:
+def sentence(state: str, operation: str) -> str:
+    """What is said of a key in `state` by an operation that does not work in it, after the key's ARN."""
+    return "is not pending deletion." if ALLOWED_IN[operation] == _DELETED else _TOLD[state]
+
+
+def _refusal(key: Key, operation: str) -> AwsError:
     """AWS's sentence for a key in the wrong state."""
-    if allowed == _DELETED:
-        return faults.KMSInvalidStateException(f"{key.Arn} is not pending deletion.")
-    if key.KeyState == UNAVAILABLE and key.XksKeyId:
+    told = sentence(key.KeyState, operation)
+    if told == _TOLD[UNAVAILABLE] and key.XksKeyId:
         return faults.KMSInvalidStateException(NOT_CONNECTED)
-    if key.KeyState == DISABLED:
-        return faults.DisabledException(f"{key.Arn} is disabled.")
-    return faults.KMSInvalidStateException(f"{key.Arn} {_TOLD[key.KeyState]}")
+    if told == _TOLD[DISABLED]:
+        return faults.DisabledException(f"{key.Arn} {told}")
+    return faults.KMSInvalidStateException(f"{key.Arn} {told}")
