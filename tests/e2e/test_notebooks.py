@@ -24,6 +24,18 @@ SHOWN = {
         "EnableKey",
         "Not yet",
     ],
+    "03_who_may_use_a_key": [
+        r"\(DisabledException\) when calling the Encrypt operation",
+        r"'PendingDeletion',\s+datetime",
+        "^'Disabled'\r?$",
+        "<KeyStates: 8 states, 21 transitions>",
+        "user/alice is not authorized to perform: kms:Encrypt .* because no resource-based policy allows",
+        "<Explanation of kms:Encrypt: 400 AccessDeniedException>",
+        "<Explanation of kms:Decrypt: would be allowed>\n<Explanation of kms:Decrypt: would be denied>\nFalse",
+        "<Explanation of kms:Encrypt: would be allowed>\nFalse",
+        r"\['Encrypt', 'Encrypt'\]",
+        "^'Encrypt'\r?$",
+    ],
     "04_encrypt_decrypt": [
         "(?s)^AQIC[A-Za-z0-9+/=]{80,}.*The key to the cellar hangs behind the clock.\r?\n",
         r"b'The key to the cellar hangs behind the clock.\\n'",
