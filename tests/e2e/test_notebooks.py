@@ -31,7 +31,7 @@ SHOWN = {
         "<KeyStates: 8 states, 21 transitions>",
         "user/alice is not authorized to perform: kms:Encrypt .* because no resource-based policy allows",
         "<Explanation of kms:Encrypt: 400 AccessDeniedException>",
-        "<Explanation of kms:Decrypt: would be allowed>\n<Explanation of kms:Decrypt: would be denied>\nFalse",
+        "kms:Decrypt: would be allowed>\n<Explanation of kms:Decrypt: would be denied>\nFalse",
         "<Explanation of kms:Encrypt: would be allowed>\nFalse",
         r"\['Encrypt', 'Encrypt'\]",
         "^'Encrypt'\r?$",
