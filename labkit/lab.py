@@ -20,10 +20,6 @@ from labkit.cloud.endpoints.client import CREDENTIALS, DEFAULT_REGION, client_en
 from labkit.cloud.gateway.administrator import administrator_credentials
 from labkit.cloud.gateway.agenda import Timekeeper
 from labkit.cloud.gateway.gateway import Gateway
-from labkit.cloud.nitro import Enclave
-from labkit.cloud.services.kms.keystores.cloudhsm import CloudHsm
-from labkit.cloud.services.kms.keystores.xks import Xks
-from labkit.cloud.services.kms.quotas import Quotas
 from labkit.cloud.state.hsm_memory import ROOT_BYTES, HsmMemory, HsmMemoryLostError
 from labkit.cloud.state.journal import Journal, check_is_lab
 from labkit.cloud.state.store import Store
@@ -32,6 +28,10 @@ from labkit.lens.views import Views
 
 if TYPE_CHECKING:
     from labkit.cloud.endpoints.http import HttpEndpoint
+    from labkit.cloud.nitro import Enclave
+    from labkit.cloud.services.kms.keystores.cloudhsm import CloudHsm
+    from labkit.cloud.services.kms.keystores.xks import Xks
+    from labkit.cloud.services.kms.quotas import Quotas
 
 
 class Lab(Views):
@@ -42,8 +42,7 @@ class Lab(Views):
     secret is gone.
 
     A started lab (`start()`, or a `with` block) answers the boto3 clients of this process; `serve()` opens it
-    to other programs of this machine. What it shows of itself is in `Views`. `cloudhsm` and `xks` are the
-    clusters and the external key store proxies that custom key stores can be made with.
+    to other programs of this machine. What it shows of itself is in `Views`.
 
     With `identities="easy"` any access key works, and one that IAM did not make is the administrator's. With
     "strict" a caller needs an access key that exists, and its secret: every signature is checked, as on AWS.
@@ -77,8 +76,6 @@ class Lab(Views):
         self.cloud = Cloud(self._store, Clock(), self._hsm_memory)
         self.gateway = Gateway(self.cloud, strict=self.identities == "strict")
         self.clock = Timekeeper(self.cloud, self.gateway.lock)
-        self.cloudhsm = CloudHsm(self.cloud, self.gateway.lock, _region())
-        self.xks = Xks(self.cloud, self.gateway.lock)
 
     def start(self) -> Self:
         """Answer the boto3 clients of this process from now on; a lab started later goes first."""
@@ -135,13 +132,33 @@ class Lab(Views):
             if running:
                 inprocess.enter(self.gateway)
 
-    def enclave(self, image: bytes, role_arn: str = "", debug: bool = False) -> Enclave:
+    # What few notebooks need is imported by those that do: a lab is there sooner.
+
+    def enclave(self, image: bytes, role_arn: str = "", debug: bool = False) -> "Enclave":
         """A Nitro enclave that runs `image` on an instance with this role: see `Recipient` in KMS's calls."""
+        from labkit.cloud.nitro import Enclave
+
         return Enclave(self._hsm_memory.root, self.clock.now, image, role_arn, debug)
 
     @property
-    def quotas(self) -> Quotas:
+    def cloudhsm(self) -> "CloudHsm":
+        """The CloudHSM clusters that custom key stores can be made with."""
+        from labkit.cloud.services.kms.keystores.cloudhsm import CloudHsm
+
+        return CloudHsm(self.cloud, self.gateway.lock, _region())
+
+    @property
+    def xks(self) -> "Xks":
+        """The external key managers, each behind its proxy, that custom key stores can be made with."""
+        from labkit.cloud.services.kms.keystores.xks import Xks
+
+        return Xks(self.cloud, self.gateway.lock)
+
+    @property
+    def quotas(self) -> "Quotas":
         """KMS's request quotas, which are not enforced until `lab.quotas.enforce()`."""
+        from labkit.cloud.services.kms.quotas import Quotas
+
         return self.cloud.part(Quotas)
 
     def health(self) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """The log of one account in one region: append, look up, and forget what is older than 90 days.
 
-Recording must not slow a call down, so an event only joins a queue; queued events are packed and indexed
-together, 64 at a time, or before the next reading. Events have numbers, counted up; the oldest one held has
+Recording must not slow a call down, so what joins the queue is only a way to make the event; events are made,
+packed and indexed together, 32 at a time, or before the next reading. Events have numbers, counted up; the oldest one held has
 the number `first`, which is all that is needed to find an event by its number.
 Source: CloudTrail User Guide, "Working with CloudTrail event history".
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
@@ -26,7 +26,10 @@ from labkit.cloud.state.store import Store
 from labkit.cloud.state.tables import Scope
 
 HISTORY = timedelta(days=90)
-QUEUE = 64
+QUEUE = 32
+
+Entry = Event | Callable[[], Event]
+"""An event, or a function that makes it when it is needed."""
 
 _read_line = msgspec.json.Decoder(Event).decode
 
@@ -38,7 +41,7 @@ class Recorded(NamedTuple):
     event: Event
 
 
-class EventLog(Log[Event]):
+class EventLog(Log[Entry]):
     """The events of one account in one region, in the order in which they happened."""
 
     name = "audit"
@@ -52,7 +55,7 @@ class EventLog(Log[Event]):
 
     def _clear(self, first: int) -> None:
         self.next_number = first
-        self._queue: list[Event] = []
+        self._queue: list[Entry] = []
         self._parts = Parts()
         self._packer = Packer(self._parts)
         self._index = Index(self._parts)
@@ -66,16 +69,16 @@ class EventLog(Log[Event]):
         self._settle()
         return self._first + len(self._packed) - self._oldest
 
-    def take(self, entry: Event) -> None:
-        """Add an event at the end. It is packed and indexed later."""
+    def take(self, entry: Entry) -> None:
+        """Add an event at the end. It is made, packed and indexed later."""
         self._queue.append(entry)
         self.next_number += 1
         if len(self._queue) >= QUEUE:
             self._settle()
 
-    def text(self, entry: Event) -> str:
+    def text(self, entry: Entry) -> str:
         """The event as a line of JSON."""
-        return msgspec.json.encode(entry).decode()
+        return msgspec.json.encode(_event_of(entry)).decode()
 
     def load(self, lines: Iterable[tuple[int, str]]) -> None:
         """Take in the lines of a lab's file.
@@ -161,7 +164,8 @@ class EventLog(Log[Event]):
             return
         queue, self._queue = self._queue, []
         last = self._seconds[-1] if self._seconds else 0
-        for number, event in enumerate(queue, self._first + len(self._packed)):
+        for number, entry in enumerate(queue, self._first + len(self._packed)):
+            event = _event_of(entry)
             parts = self._parts.of(event)
             self._packed.append(self._packer.pack(event, parts))
             self._index.add(number, event.EventId, parts)
@@ -180,6 +184,10 @@ class EventLog(Log[Event]):
             del self._packed[:hidden], self._seconds[:hidden]
             self._index.forget(oldest)
             self._first = oldest
+
+
+def _event_of(entry: Entry) -> Event:
+    return entry if isinstance(entry, Event) else entry()
 
 
 def event_log(store: Store, account: str, region: str) -> EventLog:

@@ -48,7 +48,8 @@ class Cloud:
 
     def part(self, make: Callable[["Cloud"], T]) -> T:
         """A service's live part, such as the HSM, made by `make(cloud)` when it is first asked for."""
-        found: T | None = self._parts.get(make)
-        if found is None:
+        try:
+            found: T = self._parts[make]
+        except KeyError:
             found = self._parts[make] = make(self)
         return found

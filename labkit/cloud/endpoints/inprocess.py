@@ -5,11 +5,13 @@ Only hosts of AWS are answered; anything else goes its way. While no lab is star
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from io import BytesIO
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import boto3
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.handlers import BUILTIN_HANDLERS
 
 from labkit.cloud.gateway.gateway import Gateway
@@ -37,15 +39,22 @@ def leave(gateway: Gateway) -> None:
 def _answer(request: AWSPreparedRequest, **_: Any) -> Any:
     if not _open:
         return None
-    parts = urlsplit(request.url)
-    if not (parts.hostname or "").endswith(AWS_HOSTS):
+    url = _aws_url(request.url)
+    if url is None:
         return None
     headers, body = _Headers(request.headers), _read(request.body)
     response = _open[-1].handle(
-        HttpRequest(request.method, parts.scheme, parts.netloc, parts.path or "/", parts.query, headers, body)
+        HttpRequest(request.method, url.scheme, url.netloc, url.path or "/", url.query, headers, body)
     )
-    headers_sent: Any = HeadersDict(response.headers)
+    headers_sent: Any = response.headers
     return AWSResponse(request.url, response.status, headers_sent, _Raw(response.body))
+
+
+@lru_cache(maxsize=256)
+def _aws_url(url: str) -> SplitResult | None:
+    """The parts of a URL; None if its host is none of AWS's."""
+    parts = urlsplit(url)
+    return parts if (parts.hostname or "").endswith(AWS_HOSTS) else None
 
 
 class _Headers(Mapping[str, str]):
@@ -56,7 +65,7 @@ class _Headers(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         value = self._headers[name]
-        return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        return value if isinstance(value, str) else _text(value)
 
     def __iter__(self) -> Iterator[str]:
         return (str(name).lower() for name in self._headers)
@@ -65,7 +74,13 @@ class _Headers(Mapping[str, str]):
         return len(self._headers)
 
 
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
 def _read(body: Any) -> bytes:
+    if isinstance(body, bytes):
+        return body
     if body is None:
         return b""
     if isinstance(body, str):
@@ -76,25 +91,13 @@ def _read(body: Any) -> bytes:
     return bytes(body)
 
 
-class _Raw:
-    """A response body as urllib3 offers one: read in pieces, or streamed."""
+class _Raw(BytesIO):
+    """A response body as urllib3 offers one: a file that can be streamed, too."""
 
-    def __init__(self, body: bytes) -> None:
-        self._body = memoryview(body)
-
-    def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Any:
+    def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Iterator[bytes]:
         """The rest of the body, in pieces of `amt` bytes."""
-        while self._body:
-            yield self.read(amt)
-
-    def read(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
-        """The next `amt` bytes, or all that is left."""
-        count = len(self._body) if amt is None else amt
-        piece, self._body = self._body[:count], self._body[count:]
-        return bytes(piece)
-
-    def close(self) -> None:
-        """Nothing to let go of."""
+        while piece := self.read(amt):
+            yield piece
 
     def release_conn(self) -> None:
         """There is no connection to give back."""

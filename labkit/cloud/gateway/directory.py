@@ -7,6 +7,7 @@ with an error that says so.
 import inspect
 from functools import cache
 from importlib import import_module
+from typing import NamedTuple
 
 from botocore import xform_name
 from botocore.loaders import Loader
@@ -49,10 +50,29 @@ def operations_built(name: str) -> list[str]:
     ]
 
 
+class Built(NamedTuple):
+    """An operation that is built: whose, by which method, and which parameters that takes.
+
+    A newer botocore may know of more parameters.
+    """
+
+    kind: type[Service]
+    method: str
+    parameters: frozenset[str]
+
+
 @cache
-def parameters_of(service: str, method: str) -> frozenset[str]:
-    """The parameters that a method of `service` takes; a newer botocore may know of more."""
-    return frozenset(inspect.signature(getattr(service_class(service), method)).parameters)
+def find_built(service: str, operation: str) -> Built:
+    """What carries out an operation, by its name on the wire.
+
+    Raises:
+        AwsError: NotImplemented (501), the lab does not have it.
+    """
+    kind = service_class(service)
+    method = xform_name(operation)
+    if kind is None or not hasattr(kind, method):
+        raise not_built(service, operation)
+    return Built(kind, method, frozenset(inspect.signature(getattr(kind, method)).parameters))
 
 
 def unknown_service(name: str) -> AwsError:

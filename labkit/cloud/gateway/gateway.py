@@ -71,11 +71,12 @@ class Gateway:
             return _refusal(call)
         with self.cloud.store.transaction() as changes:
             try:
-                with self.cloud.store.transaction():
-                    call.operation.check(call.parameters)
-                    call.result = self._act(call)
-                    response = call.operation.serialize(call.result, call.request_id)
+                call.operation.check(call.parameters)
+                call.result = self._act(call)
+                response = call.operation.serialize(call.result, call.request_id)
             except AwsError as error:
+                # What it did is taken back; that it was tried is written down all the same.
+                self.cloud.store.undo(changes, 0)
                 call.error = error
                 response = _refusal(call)
             call.changes = tuple(changes)
@@ -123,15 +124,11 @@ class Gateway:
     def _act(self, call: Call) -> dict[str, object]:
         assert call.operation is not None
         assert call.principal is not None
-        kind = directory.service_class(call.service)
-        if kind is None or not hasattr(kind, call.operation.method_name):
-            raise directory.not_built(call.service, call.operation.name)
-        for beyond in call.parameters.keys() - directory.parameters_of(
-            call.service, call.operation.method_name
-        ):
+        built = directory.find_built(call.service, call.operation.name)
+        for beyond in call.parameters.keys() - built.parameters:
             raise directory.not_built(call.service, f"{call.operation.name} with {beyond}")
-        service = kind(self.cloud, call, call.principal)
-        result = getattr(service, call.operation.method_name)(**call.parameters)
+        service = built.kind(self.cloud, call, call.principal)
+        result = getattr(service, built.method)(**call.parameters)
         if not call.decisions:
             raise NeverAskedError(f"{call.service}:{call.operation.name} acted without asking whether it may")
         return result or {}

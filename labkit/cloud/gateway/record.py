@@ -1,11 +1,12 @@
 """The audit log is written here, for every call alike: allowed, denied, failed.
 
 A call is told to its caller's account, and to the account whose resource it used, if that is another one and
-it was not denied. Parameters are redacted and turned into JSON before anything else can touch them.
+it was not denied. An answer must not wait for its event to be written out: a log holds the last few as they
+were, and turns them into redacted JSON many at a time, or before anybody reads.
 """
 
-from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, lru_cache, partial
 from inspect import signature
 from typing import Any, NamedTuple
 
@@ -88,6 +89,10 @@ def form_of(service: str, operation: str) -> Form:
 
 def record(cloud: Cloud, call: Call) -> None:
     """Write down a call that came in through a door, or from another service."""
+    _write(cloud, call, _event_of)
+
+
+def _event_of(call: Call) -> Event:
     assert call.operation is not None
     assert call.principal is not None
     form, error = form_of(call.service, call.operation.name), call.error
@@ -97,8 +102,8 @@ def record(cloud: Cloud, call: Call) -> None:
         answer = form.answer(call.result)
         if form.names_key and (key := _first_key(resources)):
             answer = {"keyId": key} | (answer or {})
-    event = Event(
-        public_uuid(),
+    return Event(
+        "",
         call.time,
         form.action,
         _identity(call.principal),
@@ -111,7 +116,6 @@ def record(cloud: Cloud, call: Call) -> None:
         "" if error is None else _error_code(error.code),
         "" if error is None else error.message,
     )
-    _write(cloud, call, event)
 
 
 def record_event(cloud: Cloud, call: Call, method: str, details: Mapping[str, Any]) -> None:
@@ -119,14 +123,18 @@ def record_event(cloud: Cloud, call: Call, method: str, details: Mapping[str, An
 
     `details` are the serviceEventDetails, in upper camel case.
     """
+    _write(cloud, call, partial(_service_event, method, details))
+
+
+def _service_event(method: str, details: Mapping[str, Any], call: Call) -> Event:
     assert call.principal is not None
     name = "".join(part.capitalize() for part in method.split("_"))
     resources = _once(call.resources)
     # The documentation shows copies between regions as calls, though nobody made them.
     called = name == "SynchronizeMultiRegionKey"
     told = {label[:1].lower() + label[1:]: value for label, value in details.items()}
-    event = Event(
-        public_uuid(),
+    return Event(
+        "",
         call.time,
         Action(name, f"{call.service}.amazonaws.com", False, API_CALL if called else SERVICE_EVENT),
         Identity("", call.principal.account, ""),
@@ -136,24 +144,32 @@ def record_event(cloud: Cloud, call: Call, method: str, details: Mapping[str, An
         "" if called else _json(told),
         _json({"keyId": _first_key(resources)} if name == "DeleteKey" else None),
     )
-    _write(cloud, call, event)
 
 
-def _write(cloud: Cloud, call: Call, event: Event) -> None:
+def _write(cloud: Cloud, call: Call, describe: Callable[[Call], Event]) -> None:
     """Put the event into the history of everybody whom it concerns."""
     assert call.principal is not None
     store, mine, region = cloud.store, call.principal.account, _region(call)
-    owners = _others(mine, event.Resources)
-    if owners and event.ErrorCode != DENIED:
-        if mine:
-            event = replace(event, SharedEventId=public_uuid())
+    shared = ""
+    owners = _others(mine, call.resources)
+    if owners and (call.error is None or _error_code(call.error.code) != DENIED):
+        shared = public_uuid() if mine else ""
         for owner in owners:
-            told = replace(event, EventId=public_uuid(), Identity=seen_from_outside(event.Identity))
+            call.event_id = public_uuid()
+            told = partial(_told_outside, describe, call, call.event_id, shared)
             store.append(event_log(store, owner, region), told)
-            call.event_id = told.EventId
     if mine:  # who signed nothing is in no account
-        store.append(event_log(store, mine, region), event)
-        call.event_id = event.EventId
+        call.event_id = public_uuid()
+        store.append(event_log(store, mine, region), partial(_told, describe, call, call.event_id, shared))
+
+
+def _told(describe: Callable[[Call], Event], call: Call, event_id: str, shared_id: str) -> Event:
+    return replace(describe(call), EventId=event_id, SharedEventId=shared_id)
+
+
+def _told_outside(describe: Callable[[Call], Event], call: Call, event_id: str, shared_id: str) -> Event:
+    event = _told(describe, call, event_id, shared_id)
+    return replace(event, Identity=seen_from_outside(event.Identity))
 
 
 def _others(mine: str, resources: Iterable[str]) -> list[str]:

@@ -62,12 +62,12 @@ def _structure_writer(shape: Shape, writer: Compiled[JsonWriter]) -> JsonWriter:
     def structure(value: Any) -> dict[str, Any]:
         result = {}
         for name, item in results.mapping(value).items():
-            if name not in members:
+            known = members.get(name)
+            if known is None:
                 raise results.unknown_member(name)
             if item is not None:
-                wire, write = members[name]
                 try:
-                    result[wire] = write(item)
+                    result[known[0]] = known[1](item)
                 except WrongType as fault:
                     raise fault.at(name) from None
         return result

@@ -22,41 +22,38 @@ class Store:
 
     def __init__(self, journal: Journal | None = None) -> None:
         self._journal = journal
-        self._sets: dict[tuple[type[Tables], Scope], Tables] = {}
+        self._sets: dict[tuple[type[Tables], str, str], Any] = {}
         self._open: dict[tuple[Scope, str, str], Table[Any]] = {}
-        self._logs: dict[tuple[type[Log[Any]], Scope], Log[Any]] = {}
+        self._logs: dict[tuple[type[Log[Any]], str, str], Any] = {}
         self._changes: list[Change] | None = None
         self._entries: list[tuple[Log[Any], Any]] = []
 
     def tables(self, kind: type[T], account: str, region: str) -> T:
         """The tables of one service in one account and region."""
-        scope = Scope(account, region)
-        found = self._sets.get((kind, scope))
+        found: T | None = self._sets.get((kind, account, region))
         if found is None:
-            found = self._sets[kind, scope] = kind(self, scope)
-        assert isinstance(found, kind)
+            found = self._sets[kind, account, region] = kind(self, Scope(account, region))
         return found
 
     def scopes(self, kind: type[Tables]) -> list[Scope]:
         """Every account and region in which this service remembers something, sorted."""
-        known = {scope for opened, scope in self._sets if opened is kind}
+        known = {Scope(account, region) for opened, account, region in self._sets if opened is kind}
         if self._journal:
             known.update(self._journal.scopes(kind.service))
         return sorted(known)
 
     def log(self, kind: type[L], account: str, region: str) -> L:
         """The log of one kind in one account and region."""
-        scope = Scope(account, region)
-        found = self._logs.get((kind, scope))
+        found: L | None = self._logs.get((kind, account, region))
         if found is None:
-            found = self._logs[kind, scope] = kind(scope)
+            scope = Scope(account, region)
+            found = self._logs[kind, account, region] = kind(scope)
             found.load(self._journal.lines(scope, kind.name) if self._journal else ())
-        assert isinstance(found, kind)
         return found
 
     def logs(self, kind: type[L]) -> list[L]:
         """Every log of one kind that holds something, in the order of account and region."""
-        known = {scope for opened, scope in self._logs if opened is kind}
+        known = {Scope(account, region) for opened, account, region in self._logs if opened is kind}
         if self._journal:
             known.update(self._journal.log_scopes(kind.name))
         return [self.log(kind, *scope) for scope in sorted(known)]

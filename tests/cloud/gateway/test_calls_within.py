@@ -24,7 +24,7 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> Any:
             return genuine(self)  # type: ignore[arg-type]
 
         monkeypatch.setattr(Sts, "get_caller_identity", get_caller_identity)
-        directory.parameters_of.cache_clear()
+        directory.find_built.cache_clear()
 
     return install
 

@@ -108,9 +108,9 @@ def test_a_parameter_that_a_newer_botocore_knows_is_named(monkeypatch: pytest.Mo
         return {"Keys": []}
 
     monkeypatch.setattr(Kms, "list_keys", list_keys)
-    directory.parameters_of.cache_clear()
+    directory.find_built.cache_clear()
     answer = Lab().gateway.handle(request("TrentService.ListKeys", b'{"Limit": 5}'))
-    directory.parameters_of.cache_clear()
+    directory.find_built.cache_clear()
     assert error_of(answer) == (501, "NotImplemented")
     assert "kms:ListKeys with Limit" in json.loads(answer.body)["message"]
 

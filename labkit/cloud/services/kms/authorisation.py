@@ -39,12 +39,16 @@ NAMED_BY_CIPHERTEXT = {"kms:Decrypt": "KeyId", "kms:ReEncryptFrom": "SourceKeyId
 class Authorisation(Service):
     """Every question that KMS asks of policies and grants goes through here."""
 
+    tables: KmsTables  # of the caller's account
+
     @abstractmethod
     def find_key(self, KeyId: str) -> Key:
         """The key that a key id, key ARN, alias name or alias ARN stands for."""
 
     def tables_of(self, account: str) -> KmsTables:
         """The keys of an account in this region."""
+        if account == self.account:
+            return self.tables
         return self.cloud.store.tables(KmsTables, account, self.region)
 
     def allow(

@@ -42,7 +42,7 @@ class KmsService(Authorisation):
 
     def __init__(self, cloud: Cloud, call: Call, principal: Principal) -> None:
         super().__init__(cloud, call, principal)
-        self.tables = self.tables_of(self.account)
+        self.tables = cloud.store.tables(KmsTables, self.account, self.region)
         self.hsm = Hsm(cloud, call)
         quotas = cloud.part(Quotas)
         if quotas.enforced and call.operation is not None:

@@ -53,10 +53,17 @@ def test_a_condition_key(lab: Lab, kms: Any, client: MakeClient, row: Row) -> No
         assert may(asked, **with_key(row.parameters, key)) is allowed, value
 
 
-def question(lab: Lab, action: str, parameters: dict[str, Any], *policy: dict[str, Any], **call: Any) -> Kms:
+def question(
+    lab: Lab,
+    action: str,
+    parameters: dict[str, Any],
+    *policy: dict[str, Any],
+    region: str = REGION,
+    **call: Any,
+) -> Kms:
     """Return a call of `action` by a user with this policy, at the point where it asks for permission."""
     request = HttpRequest("POST", "https", "kms.us-east-1.amazonaws.com", "/")
-    asked = Call(request, "request", lab.clock.now(), "kms", REGION, **call)
+    asked = Call(request, "request", lab.clock.now(), "kms", region, **call)
     asked.contract = contract("kms")
     asked.operation = asked.contract.operations[action]
     asked.parameters = parameters
@@ -168,8 +175,8 @@ def test_multi_region_keys_say_which_they_are(lab: Lab, kms: Any, client: MakeCl
     for region, arn, kind in (("us-east-1", primary, "PRIMARY"), ("eu-west-1", replica, "REPLICA")):
         for asked_for in ("PRIMARY", "REPLICA"):
             condition = {"StringEquals": {"kms:MultiRegionKeyType": asked_for}}
-            service = question(lab, "DescribeKey", {"KeyId": arn}, statement("kms:*", Condition=condition))
-            service.region = region
+            only = statement("kms:*", Condition=condition)
+            service = question(lab, "DescribeKey", {"KeyId": arn}, only, region=region)
             assert is_allowed(service, arn) is (kind == asked_for)
 
 
