@@ -17,7 +17,7 @@ PURPLE = "#CC79A7"
 
 
 class Mark(NamedTuple):
-    """How a kind of key is drawn: its colour, matplotlib's letter for its shape, and the shape as a character."""
+    """How a kind of key is drawn: its colour, matplotlib's letter for its shape, the shape as a character."""
 
     color: str
     marker: str

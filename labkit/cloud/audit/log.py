@@ -1,8 +1,8 @@
 """The log of one account in one region: append, look up, and forget what is older than 90 days.
 
-Recording must not slow a call down, so what joins the queue is only a way to make the event; events are made,
-packed and indexed together, 32 at a time, or before the next reading. Events have numbers, counted up; the oldest one held has
-the number `first`, which is all that is needed to find an event by its number.
+Recording must not slow a call down, so what joins the queue is only a way to make the event; events are
+made, packed and indexed together, 32 at a time, or before the next reading. Events have numbers, counted up;
+the oldest one held has the number `first`, which is all that is needed to find an event by its number.
 Source: CloudTrail User Guide, "Working with CloudTrail event history".
 """
 
