@@ -5,23 +5,25 @@ it before anything is installed. So the names below arrive only when they are as
 """
 
 __version__ = "0.1.0"
-__all__ = ["Lab", "lens", "mock_aws"]
+__all__ = ["Lab", "check", "lens", "mock_aws", "viz", "widgets"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from labkit import lens
+    from labkit import lens, viz, widgets
+    from labkit.exercises import check
     from labkit.lab import Lab
     from labkit.mock import mock_aws
 
-_HOME = {"Lab": "labkit.lab", "mock_aws": "labkit.mock"}
+_HOME = {"Lab": "labkit.lab", "check": "labkit.exercises", "mock_aws": "labkit.mock"}
+_PACKAGES = ("lens", "viz", "widgets")
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]
-    """Import `Lab`, `mock_aws` or the `lens` package at first use (PEP 562)."""
+    """Import a name of `__all__` at its first use (PEP 562)."""
     from importlib import import_module
 
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
-    if name == "lens":
-        return import_module("labkit.lens")
+    if name in _PACKAGES:
+        return import_module("labkit." + name)
     raise AttributeError("module 'labkit' has no attribute " + repr(name))

@@ -17,6 +17,11 @@ LONGEST_FILE = 300
 FLOORS = (
     ("labkit", "labkit.__main__", "labkit.bootstrap"),
     ("labkit.cli",),
+    ("labkit.editions",),
+    ("labkit.exercises",),
+    ("labkit.widgets",),
+    ("labkit.viz",),
+    ("labkit.progress",),
     ("labkit.lab", "labkit.mock"),
     ("labkit.lens",),
     ("labkit.cloud.endpoints",),
@@ -30,7 +35,7 @@ FLOORS = (
     ("labkit.cloud.clock",),
     ("labkit.cloud.protocols",),
     ("labkit.crypto",),
-    ("labkit.process",),
+    ("labkit.process", "labkit.palette"),
     ("labkit.cloud",),
 )
 FRONT_PAGES = ("labkit", "labkit.cloud")

@@ -12,6 +12,7 @@ import click
 
 COMMANDS = {
     "lab": "labkit.cli.lab:lab",
+    "present": "labkit.cli.present:present",
     "test": "labkit.cli.suite:suite",
     "serve": "labkit.cli.serve:serve",
     "aws": "labkit.cli.aws:aws",

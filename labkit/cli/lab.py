@@ -33,19 +33,24 @@ def lab(workspace: Path | None, port: int | None, no_browser: bool, fresh: bool)
         raise click.ClickException(f"cannot use {folder} as a workspace: {problem}") from problem
     if filled.backup:
         click.echo(f"Your versions of the replaced files are in {filled.backup}")
+    new = next((path.name for path in filled.copied if path.suffix == ".ipynb"), None)
+    sys.exit(open_jupyter(folder, SETTINGS, port, no_browser, f"/lab/tree/{quote(new)}" if new else ""))
+
+
+def open_jupyter(folder: Path, settings: Path, port: int | None, no_browser: bool, page: str) -> int:
+    """Become JupyterLab on `folder`, with the settings in a folder of ours; `page` is what opens first."""
     programs = sysconfig.get_path("scripts")
     os.environ["PATH"] = _first(programs, os.environ.get("PATH", os.defpath))
-    os.environ["JUPYTER_CONFIG_PATH"] = _first(str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", ""))
-    new = next((path.name for path in filled.copied if path.suffix == ".ipynb"), None)
-    sys.exit(become(jupyter_command(folder, port, no_browser, new)))
+    os.environ["JUPYTER_CONFIG_PATH"] = _first(str(settings), os.environ.get("JUPYTER_CONFIG_PATH", ""))
+    return become(jupyter_command(folder, port, no_browser, page))
 
 
 def _first(folder: str, path: str) -> str:
     return os.pathsep.join(filter(None, [folder, path]))
 
 
-def jupyter_command(folder: Path, port: int | None, no_browser: bool, notebook: str | None) -> list[str]:
-    """The command that serves `folder`, opening `notebook` if one is given. Jupyter's token stays on."""
+def jupyter_command(folder: Path, port: int | None, no_browser: bool, page: str) -> list[str]:
+    """The command that serves `folder`, opening `page` if one is given. Jupyter's token stays on."""
     command = [
         sys.executable,
         "-m",
@@ -62,6 +67,6 @@ def jupyter_command(folder: Path, port: int | None, no_browser: bool, notebook: 
     # In a container the student is often root, whom Jupyter turns away unless told.
     if sys.platform != "win32" and os.geteuid() == 0:
         command.append("--allow-root")
-    if notebook is not None:
-        command.append(f"--LabApp.default_url=/lab/tree/{quote(notebook)}")
+    if page:
+        command.append(f"--LabApp.default_url={page}")
     return command

@@ -1,0 +1,137 @@
+"""Thirty ideas about keys and clouds that many people bring along and that do not hold, each with its cure.
+
+A check names the one that a wrong answer smells of; a quiz and the inventory name them by the same numbers.
+"""
+
+from typing import NamedTuple
+
+
+class Misconception(NamedTuple):
+    """The idea as somebody would say it, and the sentence that cures it."""
+
+    idea: str
+    cure: str
+
+
+MISCONCEPTIONS = {
+    "M1": Misconception(
+        "base64 is encryption",
+        "Base64 has no key: anybody turns it back. It only writes bytes in letters that every channel carries.",
+    ),
+    "M2": Misconception(
+        "the public key decrypts",
+        "The public key encrypts and verifies. Only the private key decrypts and signs.",
+    ),
+    "M3": Misconception(
+        "asymmetric is stronger, so use it for files",
+        "RSA takes a few hundred bytes and is slow. A file goes under a symmetric key, and only that key goes under RSA.",
+    ),
+    "M4": Misconception(
+        "ECB is fine if it is AES-256",
+        "ECB turns equal blocks into equal blocks, whatever the key's length: the picture stays visible.",
+    ),
+    "M5": Misconception(
+        "a nonce is secret, or may repeat",
+        "A nonce may be seen by all, and must never come twice under one key.",
+    ),
+    "M6": Misconception(
+        "encryption implies integrity",
+        "A cipher without a tag decrypts a changed text without complaint. Only authenticated encryption, such as GCM, refuses it.",
+    ),
+    "M7": Misconception(
+        "KMS encrypts my big file",
+        "Encrypt takes 4096 bytes at most. KMS encrypts a data key, and the data key encrypts the file.",
+    ),
+    "M8": Misconception(
+        "I can export the KMS key",
+        "No call hands out the bytes of a KMS key. The data goes to the key, never the key to the data.",
+    ),
+    "M9": Misconception(
+        "envelope encryption is encrypting twice",
+        "The data is encrypted once, under the data key. What goes under the KMS key is the data key.",
+    ),
+    "M10": Misconception(
+        "the plaintext data key is stored beside the data",
+        "Beside the data lies the encrypted data key only. Whoever finds the plaintext key there needs no KMS.",
+    ),
+    "M11": Misconception(
+        "GenerateDataKeyWithoutPlaintext is useless",
+        "It lets one party prepare keys that it cannot read; only whoever may Decrypt uses them.",
+    ),
+    "M12": Misconception(
+        "rotation re-encrypts old data",
+        "Rotation adds a new backing key for new data. Old ciphertext stays as it is, under the old one.",
+    ),
+    "M13": Misconception(
+        "rotation changes the ARN, or breaks old ciphertext",
+        "Id and ARN stay, and KMS keeps every old backing key: old ciphertext opens as before.",
+    ),
+    "M14": Misconception(
+        "automatic rotation applies to asymmetric and HMAC keys",
+        "KMS rotates symmetric encryption keys with AWS's own key material only. For the others we make a new key.",
+    ),
+    "M15": Misconception(
+        "disabled means deleted, or deletion is immediate",
+        "A disabled key comes back with one call. Deletion waits 7 to 30 days and can be cancelled until then.",
+    ),
+    "M16": Misconception(
+        "Decrypt always needs KeyId",
+        "A symmetric ciphertext names its key. KeyId is needed for asymmetric keys, and worth giving to insist on a key.",
+    ),
+    "M17": Misconception(
+        "the encryption context is secret",
+        "The context stands in CloudTrail's log in plain text. It binds a ciphertext to its purpose; it hides nothing.",
+    ),
+    "M18": Misconception(
+        "the context is optional at decryption",
+        "Decrypt needs exactly the context that Encrypt was given. One letter more or less, and it refuses.",
+    ),
+    "M19": Misconception(
+        "a ciphertext of one region decrypts in another",
+        "A key lives in one region, and so do its ciphertexts, unless it is a multi-Region key with a replica there.",
+    ),
+    "M20": Misconception(
+        "an IAM allow is enough",
+        "The key policy must let IAM policies count, or allow the caller itself. Without it an IAM allow is nothing.",
+    ),
+    "M21": Misconception(
+        "--plaintext hello means text, or base64 text goes to fileb://",
+        "The aws command expects base64 after --plaintext, and raw bytes behind fileb://.",
+    ),
+    "M22": Misconception(
+        "caching data keys is free",
+        "A cached key saves calls, and if it leaks, all that was encrypted under it leaks with it.",
+    ),
+    "M23": Misconception(
+        "all cache limits apply to decryption",
+        "The limits on messages and bytes count encryption. On decryption only the age and the capacity count.",
+    ),
+    "M24": Misconception(
+        "any two messages share a cached key",
+        "A cached key is shared only where the encryption context and the algorithm suite are equal.",
+    ),
+    "M25": Misconception(
+        "a deny of requests without TLS also grants access",
+        "A Deny only takes away. Somebody else's Allow must still say yes.",
+    ),
+    "M26": Misconception(
+        "default bucket encryption forces TLS",
+        "Default encryption protects what lies on the disk. Only a policy refuses a request that came without TLS.",
+    ),
+    "M27": Misconception(
+        "Parameter Store rotates secrets",
+        "Parameter Store keeps values and versions. Secrets Manager is the one that rotates.",
+    ),
+    "M28": Misconception(
+        "an expiration policy fires on the second",
+        "AWS carries it out some time after the moment that was set. Code must bear a parameter that is still there.",
+    ),
+    "M29": Misconception(
+        "rotation overwrites the secret's value",
+        "Rotation makes a new version and moves the label AWSCURRENT to it. The old one stays as AWSPREVIOUS.",
+    ),
+    "M30": Misconception(
+        "associate-kms-key encrypts old events",
+        "From then on new events go under the key. Old ones stay as they were.",
+    ),
+}
