@@ -1,0 +1,79 @@
+"""Things to touch: each widget is a model that knows everything, and a view that only draws it.
+
+Predict, Quiz, Inventory        say what you expect before you see it; answer; see how sure you were
+ProgressPage, World             what you have done so far; what the lab holds now
+PictureToggle, NonceReuse       what a mode of encryption lets through, and what a repeated nonce does
+Base64Pipeline, KeySorter       bytes and their spelling; who holds which key
+ByteInspector                   every byte of a message, and what happens if one changes
+KeyStateMachine, PolicyDesk     a key's states; who may do what, and which statement says so
+EnvelopeStepper                 envelope encryption, step by step
+RotationTimeline, AuditTimeline backing keys and ciphertexts over time; who did what, when
+
+All that a click does is a method of `widget.model`, so nothing needs a click. A widget is imported when it is
+first named.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labkit.widgets.audit_timeline import AuditTimeline
+    from labkit.widgets.base64_pipeline import Base64Pipeline
+    from labkit.widgets.byte_inspector import ByteInspector
+    from labkit.widgets.envelope_stepper import EnvelopeStepper
+    from labkit.widgets.inventory import Inventory
+    from labkit.widgets.key_sorter import KeySorter
+    from labkit.widgets.key_state_machine import KeyStateMachine
+    from labkit.widgets.nonce_reuse import NonceReuse
+    from labkit.widgets.picture_toggle import PictureToggle
+    from labkit.widgets.policy_desk import PolicyDesk
+    from labkit.widgets.predict import Predict
+    from labkit.widgets.progress_page import ProgressPage
+    from labkit.widgets.quiz import Question, Quiz
+    from labkit.widgets.rotation_timeline import RotationTimeline
+    from labkit.widgets.world import World
+
+__all__ = [
+    "AuditTimeline",
+    "Base64Pipeline",
+    "ByteInspector",
+    "EnvelopeStepper",
+    "Inventory",
+    "KeySorter",
+    "KeyStateMachine",
+    "NonceReuse",
+    "PictureToggle",
+    "PolicyDesk",
+    "Predict",
+    "ProgressPage",
+    "Question",
+    "Quiz",
+    "RotationTimeline",
+    "World",
+]
+
+_HOME = {
+    "AuditTimeline": "audit_timeline",
+    "Base64Pipeline": "base64_pipeline",
+    "ByteInspector": "byte_inspector",
+    "EnvelopeStepper": "envelope_stepper",
+    "Inventory": "inventory",
+    "KeySorter": "key_sorter",
+    "KeyStateMachine": "key_state_machine",
+    "NonceReuse": "nonce_reuse",
+    "PictureToggle": "picture_toggle",
+    "PolicyDesk": "policy_desk",
+    "Predict": "predict",
+    "ProgressPage": "progress_page",
+    "Question": "quiz",
+    "Quiz": "quiz",
+    "RotationTimeline": "rotation_timeline",
+    "World": "world",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a widget at its first use (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'labkit.widgets' has no widget {name!r}")
+    return getattr(import_module(f"labkit.widgets.{_HOME[name]}"), name)
