@@ -1,0 +1,55 @@
+"""Plots: each is a picture, the words for those who can't see it, and the same numbers as a table.
+
+bytes_histogram, collisions       what bytes look like; when random nonces meet
+key_specs                         time and size of every key spec of KMS, measured in the lab
+kms_bytes, sizes                  bytes sent to KMS against bytes of data; what KMS takes and what not
+backing_keys, api_timeline        ciphertexts a backing key; calls over time
+confidence                        how sure we were, and how often right
+
+matplotlib is imported when a plot is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labkit.viz.materials import backing_keys
+    from labkit.viz.histogram import bytes_histogram
+    from labkit.viz.birthday import collisions
+    from labkit.viz.certainty import confidence
+    from labkit.viz.key_costs import key_specs
+    from labkit.viz.traffic import kms_bytes
+    from labkit.viz.plot import Plot
+    from labkit.viz.wall import sizes
+    from labkit.viz.timeline import api_timeline
+
+__all__ = [
+    "Plot",
+    "api_timeline",
+    "backing_keys",
+    "bytes_histogram",
+    "collisions",
+    "confidence",
+    "key_specs",
+    "kms_bytes",
+    "sizes",
+]
+
+_HOME = {
+    "Plot": "plot",
+    "api_timeline": "timeline",
+    "backing_keys": "materials",
+    "bytes_histogram": "histogram",
+    "collisions": "birthday",
+    "confidence": "certainty",
+    "key_specs": "key_costs",
+    "kms_bytes": "traffic",
+    "sizes": "wall",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a plot at its first use (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'labkit.viz' has no plot {name!r}")
+    return getattr(import_module(f"labkit.viz.{_HOME[name]}"), name)

@@ -1,0 +1,156 @@
+"""Each plot says the same thing three times: drawn, in words, and as a table."""
+
+import base64
+import os
+import re
+from typing import Any
+
+import pytest
+from matplotlib import pyplot
+from matplotlib.text import Text
+
+from labkit import Lab, viz
+from labkit.viz.birthday import probability
+from labkit.viz.plot import Plot
+from labkit.viz.theme import GREY
+
+
+@pytest.fixture(autouse=True)
+def no_window_is_left() -> Any:
+    yield
+    assert pyplot.get_fignums() == []
+
+
+def words_of(plot: Plot) -> list[Text]:
+    return [artist for artist in plot.figure.findobj(Text) if isinstance(artist, Text)]
+
+
+def texts(plot: Plot) -> str:
+    return " ".join(words.get_text() for words in words_of(plot))
+
+
+def test_a_plot_shows_itself_with_its_words_and_its_table() -> None:
+    plot = viz.sizes({4096: True, 4097: False})
+    html = plot._repr_html_()
+    assert f'alt="{plot.alt}"' in html
+    picture = re.search(r"base64,([^\"]+)", html)
+    assert picture
+    assert base64.b64decode(picture[1]).startswith(b"\x89PNG")
+    assert "<summary>The same as a table</summary><table" in html
+    assert repr(plot) == plot.alt
+
+
+def test_no_words_are_black_or_white_so_that_any_page_may_be_behind_them() -> None:
+    plot = viz.collisions()
+    assert {words.get_color() for words in words_of(plot)} == {GREY}
+
+
+def test_ciphertext_has_more_different_bytes_than_text() -> None:
+    plot = viz.bytes_histogram({"text": b"aaab" * 100, "noise": bytes(range(256)) * 4})
+    assert plot.table["different values"].to_list() == [2, 256]
+    assert plot.table["entropy (bits a byte)"].to_list() == [0.811, 8.0]
+    assert "text: 2 different values, 0.811 bits a byte" in plot.alt
+    assert [len(axes.patches) for axes in plot.figure.axes] == [256, 256]
+
+
+@pytest.mark.parametrize("samples", [{}, {"empty": b""}])
+def test_a_histogram_of_nothing_is_refused(samples: dict[str, bytes]) -> None:
+    with pytest.raises(ValueError, match="at least one byte"):
+        viz.bytes_histogram(samples)
+
+
+@pytest.mark.parametrize(
+    ("messages", "bits", "expected"), [(1, 8, 0.0), (77163, 32, 0.5), (2**32, 64, 0.3935)]
+)
+def test_the_birthday_bound(messages: int, bits: int, expected: float) -> None:
+    assert probability(messages, bits) == pytest.approx(expected, abs=1e-3)
+
+
+def test_96_bits_last_longer_than_64() -> None:
+    plot = viz.collisions((64, 96))
+    few, many = plot.table["messages for an even chance"]
+    assert many / few == pytest.approx(2**16, rel=1e-3)
+    assert len({line.get_linestyle() for line in plot.figure.axes[0].lines[:2]}) == 2
+    with pytest.raises(ValueError, match="1 to 256 bits"):
+        viz.collisions((0,))
+
+
+def test_the_wall_is_drawn_with_a_sign_as_well_as_a_colour() -> None:
+    plot = viz.sizes({4097: False, 4096: True})
+    assert plot.table["encrypted"].to_list() == [True, False]
+    assert [bar.get_hatch() for bar in plot.figure.axes[0].patches] == ["", "//"]
+    assert "✓ 4,096" in texts(plot)
+    assert "✗ 4,097" in texts(plot)
+    assert "takes here is 4,096 bytes, the smallest that it refuses 4,097" in plot.alt
+    with pytest.raises(ValueError, match="no results"):
+        viz.sizes({})
+
+
+def test_an_envelope_sends_few_bytes_however_large_the_data() -> None:
+    plot = viz.kms_bytes([(1 << 20, 212), (10, 180)])
+    assert plot.table["sent to KMS (bytes)"].to_list() == [180, 212]
+    assert "1,048,576 bytes of data send 212 to KMS" in plot.alt
+    with pytest.raises(ValueError, match="nothing measured"):
+        viz.kms_bytes([])
+
+
+def test_what_we_were_sure_of_and_wrong_about_comes_first() -> None:
+    answers = [
+        {"question": "a", "misconception": "M1", "right": True, "confidence": 5},
+        {"question": "b", "misconception": "M2", "right": False, "confidence": 2},
+        {"question": "c", "misconception": "M3", "right": False, "confidence": 4},
+    ]
+    plot = viz.confidence(answers)
+    assert plot.table["misconception"].to_list() == ["M3", "M2", "M1"]
+    assert plot.alt == "1 of 3 answers are right; of the wrong ones, 1 were given with confidence 4 or 5."
+    with pytest.raises(ValueError, match="no answers yet"):
+        viz.confidence([])
+
+
+def test_calls_over_time_tell_the_refused_from_the_answered(lab: Lab, kms: Any) -> None:
+    with pytest.raises(ValueError, match="nothing has been called"):
+        viz.api_timeline(lab)
+    kms.create_key()
+    with pytest.raises(kms.exceptions.NotFoundException):
+        kms.describe_key(KeyId="alias/nothing")
+    plot = viz.api_timeline(lab)
+    assert plot.table.to_dict("list") == {
+        "operation": ["CreateKey", "DescribeKey"],
+        "calls": [1, 1],
+        "refused": [0, 1],
+    }
+    assert "✗ refused" in texts(plot)
+    assert plot.alt == "2 calls of 2 operations over time, 1 refused."
+
+
+def test_ciphertexts_are_counted_at_the_backing_key_that_made_them(lab: Lab, kms: Any) -> None:
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    blobs = [kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"] for _ in range(2)]
+    kms.rotate_key_on_demand(KeyId=key)
+    blobs += [kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"] for _ in range(3)]
+    plot = viz.backing_keys(lab, blobs)
+    assert plot.table["ciphertexts"].to_list() == [2, 3]
+    assert plot.table["current"].to_list() == [False, True]
+    assert "5 ciphertexts under 2 backing keys: 2, 3, oldest first." in plot.alt
+    with pytest.raises(ValueError, match="no ciphertexts"):
+        viz.backing_keys(lab, [])
+
+
+def test_every_key_spec_is_measured(lab: Lab) -> None:
+    plot = viz.key_specs(lab, repeat=1, progress=False)
+    measured = set(plot.table["key spec"])
+    assert len(measured) == 19  # all of KMS but SM2, which is for China
+    assert {"ML_DSA_87", "ML_KEM_768", "HMAC_224", "SYMMETRIC_DEFAULT"} <= measured
+    signatures = plot.table[plot.table["operation"] == "Sign"].set_index("key spec")["made (bytes)"]
+    assert (signatures["RSA_2048"], signatures["ECC_NIST_EDWARDS25519"], signatures["ML_DSA_65"]) == (
+        256,
+        64,
+        3309,
+    )
+    with pytest.raises(ValueError, match="at least once"):
+        viz.key_specs(lab, repeat=0)
+
+
+def test_noise_from_the_operating_system_fills_the_histogram() -> None:
+    plot = viz.bytes_histogram({"noise": os.urandom(20_000)})
+    assert plot.table["entropy (bits a byte)"][0] > 7.9
