@@ -13,15 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labkit.viz.materials import backing_keys
-    from labkit.viz.histogram import bytes_histogram
     from labkit.viz.birthday import collisions
     from labkit.viz.certainty import confidence
+    from labkit.viz.histogram import bytes_histogram
     from labkit.viz.key_costs import key_specs
-    from labkit.viz.traffic import kms_bytes
+    from labkit.viz.materials import backing_keys
     from labkit.viz.plot import Plot
-    from labkit.viz.wall import sizes
     from labkit.viz.timeline import api_timeline
+    from labkit.viz.traffic import kms_bytes
+    from labkit.viz.wall import sizes
 
 __all__ = [
     "Plot",

@@ -40,7 +40,7 @@ ENCRYPTING = {
     "RSA_4096": "RSAES_OAEP_SHA_256",
 }
 MACS = {f"HMAC_{bits}": f"HMAC_SHA_{bits}" for bits in (224, 256, 384, 512)}
-AGREEING = {spec: "ML_KEM" for spec in ("ML_KEM_512", "ML_KEM_768", "ML_KEM_1024")}
+AGREEING = dict.fromkeys(("ML_KEM_512", "ML_KEM_768", "ML_KEM_1024"), "ML_KEM")
 OPENING = ("Verify", "Decrypt", "Decapsulate")
 
 
