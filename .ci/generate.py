@@ -3,49 +3,27 @@
     python .ci/generate.py            write what is out of date
     python .ci/generate.py --check    write nothing; exit code 1 if anything is out of date
 
-A notebook here has no outputs, and a cell's id is a digest of its text: an edit of one cell changes one cell.
+How a notebook is made from its source stands in `labkit/editions`.
 """
 
-import hashlib
 import re
 import sys
-from collections import Counter
 from pathlib import Path
 
 import botocore
-import jupytext
-import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from labkit.cloud.gateway.directory import BUILT, operations_built  # noqa: E402
 from labkit.cloud.protocols import contract  # noqa: E402
+from labkit.editions import edition  # noqa: E402
 
 NOTEBOOKS = ROOT / "notebooks"
 README = ROOT / "README.md"
 TABLE = re.compile(
     r"(?<=<!-- operations: written by \.ci/generate\.py -->\n).*?(?=<!-- end of operations -->)", re.S
 )
-METADATA = {
-    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
-
-
-def notebook(source: Path) -> str:
-    """Return the .ipynb that a py:percent source stands for."""
-    made = jupytext.read(source, fmt="py:percent")
-    seen: Counter[str] = Counter()
-    for cell in made.cells:
-        digest = hashlib.sha256(f"{cell.cell_type} {cell.source}".encode()).hexdigest()[:12]
-        seen[digest] += 1
-        cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
-        cell.metadata = {}
-    made.metadata = METADATA
-    made.nbformat, made.nbformat_minor = 4, 5
-    nbformat.validate(made)
-    return nbformat.writes(made) + "\n"
 
 
 def operations() -> str:
@@ -61,7 +39,7 @@ def operations() -> str:
 def generated() -> dict[Path, str]:
     """Return what each generated file should hold."""
     files = {
-        NOTEBOOKS / f"{source.stem}.ipynb": notebook(source)
+        NOTEBOOKS / f"{source.stem}.ipynb": edition(source)
         for source in sorted((NOTEBOOKS / "source").glob("*.py"))
     }
     files[README] = TABLE.sub(lambda _: operations(), README.read_text(encoding="utf-8"))

@@ -6,6 +6,8 @@ from types import ModuleType
 
 import pytest
 
+from labkit.editions import edition
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -30,12 +32,12 @@ def test_every_source_has_a_notebook_and_the_readme_a_table(generate: ModuleType
     assert "| kms |" in files[generate.README]
 
 
-def test_an_edited_cell_changes_no_other_cell(generate: ModuleType, tmp_path: Path) -> None:
+def test_an_edited_cell_changes_no_other_cell(tmp_path: Path) -> None:
     source = tmp_path / "99_edited.py"
     source.write_text("# %%\none = 1\n\n# %%\none = 1\n\n# %%\ntwo = 2\n", encoding="utf-8")
-    before = generate.notebook(source)
+    before = edition(source)
     source.write_text(source.read_text(encoding="utf-8").replace("two = 2", "two = 3"), encoding="utf-8")
-    after = generate.notebook(source)
+    after = edition(source)
     changed = [
         pair for pair in zip(before.splitlines(), after.splitlines(), strict=True) if len(set(pair)) > 1
     ]

@@ -16,6 +16,7 @@ COMMANDS = {
     "test": "labkit.cli.suite:suite",
     "serve": "labkit.cli.serve:serve",
     "aws": "labkit.cli.aws:aws",
+    "build": "labkit.cli.build:build",
     "doctor": "labkit.cli.doctor:doctor",
 }
 

@@ -19,9 +19,7 @@ def check(name: str, namespace: Mapping[str, Any]) -> None:
     """
     verdict = judge(name, namespace)
     _show(verdict)
-    progress.record(
-        "exercises", name, outcome=verdict.outcome, points=verdict.points, smells=verdict.smells
-    )
+    progress.record("exercises", name, outcome=verdict.outcome, points=verdict.points, smells=verdict.smells)
     if not verdict.passed:
         raise Unsolved(f"{name} is not solved yet. Change the cell above, run it, then run this one again.")
 
@@ -62,4 +60,4 @@ def _show(verdict: Verdict) -> None:
     if get_ipython() is None:
         print(verdict)  # noqa: T201
     else:
-        display(verdict)
+        display(verdict)  # type: ignore[no-untyped-call]

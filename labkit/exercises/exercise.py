@@ -82,7 +82,10 @@ class Exercise:
             raise ValueError(f"{self.name!r} is no name for an exercise; 05-seal is one")
         if self.points < 1:
             raise ValueError(f"{self.name} gives no points")
-        unknown = {*self.misconceptions, *(smells for _, smells in self.wrong if smells)} - MISCONCEPTIONS.keys()
+        unknown = {
+            *self.misconceptions,
+            *(smells for _, smells in self.wrong if smells),
+        } - MISCONCEPTIONS.keys()
         if unknown:
             raise ValueError(f"{self.name} names misconceptions that do not exist: {sorted(unknown)}")
         if not _REGION.search(self.cell):

@@ -25,7 +25,10 @@ class TooLong(BaseException):
 
 
 def run(
-    function: Callable[..., Any], arguments: tuple[object, ...], named: Mapping[str, object], seconds: float = SECONDS
+    function: Callable[..., Any],
+    arguments: tuple[object, ...],
+    named: Mapping[str, object],
+    seconds: float = SECONDS,
 ) -> tuple[Any, str]:
     """Return what `function` returns, and what it printed. `Missed` if it raises, or takes over `seconds`."""
     printed = io.StringIO()

@@ -38,9 +38,7 @@ def same(value: object, expected: object) -> bool:
     if isinstance(expected, dict):
         mine: Any = value
         pairs = zip(sorted(mine, key=repr), sorted(expected, key=repr), strict=False)
-        return len(mine) == len(expected) and all(
-            same(a, b) and same(mine[a], expected[b]) for a, b in pairs
-        )
+        return len(mine) == len(expected) and all(same(a, b) and same(mine[a], expected[b]) for a, b in pairs)
     if isinstance(expected, (list, tuple)):
         others: Any = value
         return len(others) == len(expected) and all(map(same, others, expected))

@@ -21,7 +21,7 @@ from labkit.exercises import shown
 from labkit.exercises.exercise import Exercise, Missed, NotYet
 from labkit.exercises.patience import run
 from labkit.exercises.variant import Variant
-from labkit.lab import Lab
+from labkit.lab import Environment, Lab
 
 CHECKER, STUDENT = "AKIACHECKEREXAMPLE00", "AKIASTUDENTEXAMPLE00"
 
@@ -35,20 +35,26 @@ class Trial:
     functions called have printed. The same `variant` gives the same random values.
     """
 
-    def __init__(self, exercise: Exercise, namespace: Mapping[str, Any], variant: bytes | None = None) -> None:
+    def __init__(
+        self, exercise: Exercise, namespace: Mapping[str, Any], variant: bytes | None = None
+    ) -> None:
         self.exercise = exercise
         self.namespace = namespace
         self.printed = ""
         self.lab = Lab()
+        self._surroundings = Environment({"AWS_ENDPOINT_URL": None})
         self._variant = Variant(variant)
         self._calls: list[list[dict[str, Any]]] = []
 
     def __enter__(self) -> Self:
+        # A lab that serves has set this variable, and it would lead every client to its own door.
+        self._surroundings.__enter__()
         self.lab.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.lab.close()
+        self._surroundings.__exit__()
 
     # The fresh lab and what happened in it.
 
@@ -93,7 +99,8 @@ class Trial:
         except Missed as missed:
             if self._own_lab_seen() != own_before:
                 raise Missed(
-                    missed.expected, f"{missed.came}; it called your own lab, not by the client that it was given"
+                    missed.expected,
+                    f"{missed.came}; it called your own lab, not by the client that it was given",
                 ) from None
             raise
         finally:

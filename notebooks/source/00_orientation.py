@@ -21,7 +21,7 @@
 # `start()` answers the calls of this notebook. `serve()` opens a door for other programs of this computer.
 
 # %%
-from labkit import Lab
+from labkit import Lab, check
 
 lab = Lab().start()
 lab.serve()
@@ -146,7 +146,15 @@ lab.audit()[["EventTime", "EventName", "Username", "ErrorCode"]]
 # %% [markdown]
 # ## 5. Your turn
 #
-# Somebody left a key here, and threw a coin to decide its state.
+# An exercise has three parts: what to do, a cell with three dots in it, and a check. The check makes a lab of
+# its own, tries your answer there with keys that it has not seen, and says what it expected and what came.
+# You may try as often as you like.
+
+# %% exercise="00-key-state"
+check("00-key-state", globals())
+
+# %% [markdown]
+# Somebody left a key here, and threw a coin to decide its state. Your function knows.
 
 # %%
 import secrets
@@ -155,22 +163,7 @@ mystery = kms.create_key(Description="mystery")["KeyMetadata"]["KeyId"]
 if secrets.choice(["heads", "tails"]) == "tails":
     kms.disable_key(KeyId=mystery)
 
-# %% [markdown]
-# Ask KMS for the state of the key `mystery`: put a call in place of the three dots.
-
-# %%
-state = ...
-
-# %%
-truth = lab.keys().set_index("KeyId").loc[mystery, "KeyState"]
-
-print("Right." if state == truth else "Not yet: section 3 asks the same of another key.")
-
-# %% [markdown]
-# <details><summary>One way to do it</summary>
-#
-# `state = kms.describe_key(KeyId=mystery)["KeyMetadata"]["KeyState"]`
-# </details>
+key_state(kms, mystery)
 
 # %% [markdown]
 # ## Exit ticket

@@ -35,7 +35,8 @@ widgets.Quiz("05-opening", [
 # ## 1. A key for one file
 #
 # In notebook 04, the payroll was too large for KMS. There, KMS encrypted our data. Here it encrypts only
-# **a key**, and we encrypt the data with that key, on our own computer.
+# **a key**, and we encrypt the data with that key, on our own computer. `KeySpec="AES_256"` says what we want
+# the key for: AES with 256 bits, the cipher of notebook 01.
 
 # %%
 KEY_ID = kms.create_key(Description="notebook 05")["KeyMetadata"]["KeyId"]
@@ -109,8 +110,9 @@ print(len(picture), "bytes")
 Image(picture, width=320, alt="The sample picture that this notebook encrypts")
 
 # %% [markdown]
-# We encrypt it with AES-GCM, as in notebook 01, and write four things into one file: how long the blob is,
-# the blob, the nonce, the encrypted picture.
+# We encrypt it with AES-GCM, as in notebook 01, and write four things into one file, one behind the other:
+# how long the blob is (in 2 bytes, so that we find its end again), the blob, the nonce, the encrypted
+# picture.
 #
 # > **Predict.** How many bytes of the picture travel to KMS: all, the first 4096, or none?
 
@@ -130,11 +132,19 @@ Path("picture.sealed").write_bytes(len(blob).to_bytes(2, "big") + blob + nonce +
 del answer, data_key
 
 # %% [markdown]
-# None. The request has a key id in it, and nothing of the picture. Here is its body as it went to KMS:
+# Not one byte of the picture has travelled. Here is the request, as it went to KMS: a key id, and what kind
+# of key we want. We note its size in `measured`, for a plot in section 5.
+
 
 # %%
-call = [call for call in lab.trace if call.name == "kms:GenerateDataKey"][-1]
-call.call.request.body
+def sent_to_kms():
+    """The body of the last GenerateDataKey, from the lab's trace."""
+    asked = [traced for traced in lab.trace if traced.operation == "GenerateDataKey"]
+    return asked[-1].call.request.body
+
+
+measured = [(len(picture), len(sent_to_kms()))]
+sent_to_kms()
 
 # %% [markdown]
 # That is the **envelope**: the data is inside, encrypted with the data key, and the encrypted data key is
@@ -143,8 +153,8 @@ call.call.request.body
 
 # %%
 stored = Path("picture.sealed").read_bytes()
-size = int.from_bytes(stored[:2], "big")
-blob, nonce, sealed = stored[2 : 2 + size], stored[2 + size : 14 + size], stored[14 + size :]
+end = 2 + int.from_bytes(stored[:2], "big")
+blob, nonce, sealed = stored[2:end], stored[end : end + 12], stored[end + 12 :]
 
 data_key = kms.decrypt(CiphertextBlob=blob)["Plaintext"]
 print("our picture:", AESGCM(data_key).decrypt(nonce, sealed, None) == picture)
@@ -165,8 +175,8 @@ print("picture ", len(picture), "->", len(sealed), "under the data key")
 print("data key", len(data_key), "->", len(blob), "under the KMS key")
 
 # %% [markdown]
-# Each thing once. The picture grows by 16 bytes, the tag; it has only one lock on it. The second lock is on
-# the *key* of the first.
+# Each thing once. The picture has grown by 16 bytes, the tag; it has only one lock on it. The second lock is
+# on the *key* of the first. (Most of those 184 bytes are the wrapping that notebook 04 took apart.)
 #
 # **"We keep the data key in the file, then opening is faster."** It is. Let us do it, and let a thief find
 # the file.
@@ -199,6 +209,7 @@ context = {"file": "payroll.csv"}
 answer = kms.generate_data_key(KeyId=KEY_ID, KeySpec="AES_256", EncryptionContext=context)
 nonce, blob = secrets.token_bytes(12), answer["CiphertextBlob"]
 sealed = AESGCM(answer["Plaintext"]).encrypt(nonce, payroll, None)
+measured.append((len(payroll), len(sent_to_kms())))
 
 # %% [markdown]
 # > **Predict.** Someone puts this envelope where `menu.csv` is expected. Our program asks KMS with the
@@ -223,6 +234,7 @@ for asked in ({"file": "menu.csv"}, {}, {"file": "payroll.csv"}):
 # ## 5. 100 MB
 #
 # Now a file that nobody wants to hold in memory. We make one, in pieces of one **MiB** (1,048,576 bytes).
+# `tqdm` draws the progress bar.
 
 # %%
 from tqdm.notebook import tqdm
@@ -235,11 +247,14 @@ with Path("big.bin").open("wb") as file:
 
 # %% [markdown]
 # One call of AES-GCM wants the whole file at once. So we cut it into **frames** of one MiB and encrypt each
-# for itself, with its own tag, all under *one* data key. A tag shows a change inside its frame. But frames can
-# also be swapped, left out, or cut off at the end, and each tag would still fit.
+# for itself, with its own tag, all under *one* data key.
 #
-# The cure is in the nonce. Eleven bytes of it **count the frames**, and the twelfth is 1 in the **last
-# frame**, else 0. A frame in another place is opened with another nonce, and its tag does not fit.
+# A tag shows a change inside its frame, and no more. If each frame simply had its own random nonce beside it,
+# somebody could swap two frames, leave one out, or cut off the end, and every tag would still fit.
+#
+# So we store no nonces at all. Eleven bytes of the nonce **count the frames**, and the twelfth is 1 for the
+# **last frame**, else 0. Whoever opens the file counts again. A frame in another place is opened with another
+# nonce, and its tag does not fit.
 
 
 # %%
@@ -263,6 +278,8 @@ for nonce, frame in frames(io.BytesIO(b"0123456789"), 4):
     print(nonce.hex(" "), frame)
 
 # %% [markdown]
+# The third line is the last frame: its nonce ends in 01.
+#
 # > **Predict.** These nonces are 0, 1, 2 in every file. Why is that not the mistake of notebook 01?
 #
 # Because the data key is new for each file: under one key, no nonce comes twice. With one lasting key for
@@ -302,29 +319,34 @@ def megabytes_in_memory():
 # %%
 widgets.Predict(
     "05-memory",
-    "We seal 100 MB. How many MB are in memory at most?",
-    (0, 200, 1),
+    "We seal 100 MB. How many of them are in memory at a time?",
+    ["a few MB", "about 100 MB", "about 200 MB"],
     megabytes_in_memory,
+    right=lambda peak: "a few MB" if peak < 50 else "about 100 MB" if peak < 150 else "about 200 MB",
     why="A few frames, however long the file is.",
 )
 
+# %% [markdown]
+# > **Predict.** And how many calls of KMS does it take?
+
 # %%
+before = len(lab.audit())
+
 print(megabytes_in_memory(), "MB in memory at most")
+print("calls of KMS:", list(lab.audit()["EventName"][before:]))
 
 # %% [markdown]
-# A few frames: the one that is read ahead, the one at hand, and its ciphertext. A file of 100 GB would take
-# no more.
-#
-# > **Predict.** How many calls of KMS did the 100 MB take? How many bytes went to KMS?
+# A few frames are in memory: the one that is read ahead, the one at hand, and its ciphertext. A file of 100
+# GB would take no more. And one call, whatever the size:
 
 # %%
-lab.audit()[["EventTime", "EventName"]].tail(2)
+measured.append((Path("big.bin").stat().st_size, len(sent_to_kms())))
 
-# %%
-viz.kms_bytes(lab)
+viz.kms_bytes(measured)
 
 # %% [markdown]
-# One call a file, and its size is always the same. KMS does not even know how large the file is.
+# The three dots are our picture, our table and the large file. What differs a little is the context, which
+# goes to KMS, too. KMS does not even know how large the file is.
 
 # %% [markdown]
 # ### Opening, and an attack
@@ -358,13 +380,12 @@ filecmp.cmp("big.bin", "big.opened", shallow=False)
 
 # %%
 def swap_frames(path, one, two):
-    with Path(path).open("r+b") as file:
-        start = 2 + int.from_bytes(file.read(2), "big")
-        places = [start + number * (FRAME + TAG) for number in (one, two)]
-        found = [file.seek(place) and file.read(FRAME + TAG) for place in places]
-        for place, frame in zip(places, reversed(found), strict=True):
-            file.seek(place)
-            file.write(frame)
+    sealed = bytearray(Path(path).read_bytes())
+    start = 2 + int.from_bytes(sealed[:2], "big")
+    places = [start + number * (FRAME + TAG) for number in (one, two)]
+    first, second = (slice(place, place + FRAME + TAG) for place in places)
+    sealed[first], sealed[second] = sealed[second], sealed[first]
+    Path(path).write_bytes(sealed)
 
 
 # %%
@@ -390,11 +411,12 @@ def swapped():
 widgets.Predict("05-swap", "Frames 3 and 7 are swapped. What happens?", ["opened", "refused"], swapped)
 
 # %%
-print("swapped:  ", swapped())
+print("swapped:     ", swapped())
 print("swapped back:", try_to_open())
 
 # %% [markdown]
-# The bar stops at frame 3: it was sealed with the nonce of 7. And if the last frame is cut off?
+# The bar stops at frame 3: in its place lies what was sealed with the nonce of 7. What was opened until then
+# is left in `big.opened.part`, and nobody uses it. And if the last frame is cut off?
 
 # %%
 import os
@@ -428,22 +450,21 @@ import json
 iam = boto3.client("iam")
 
 
+# %%
 def user_who_may(action, name):
+    """A client of a new user, who may make this one call."""
     allow = {"Effect": "Allow", "Action": action, "Resource": "*"}
     iam.create_user(UserName=name)
     document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     iam.put_user_policy(UserName=name, PolicyName="one-call", PolicyDocument=document)
     key = iam.create_access_key(UserName=name)["AccessKey"]
-    return key["AccessKeyId"], key["SecretAccessKey"]
+    pair = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    return boto3.client("kms", **pair)
 
 
 # %%
-names = ("aws_access_key_id", "aws_secret_access_key")
-of_office = user_who_may("kms:GenerateDataKeyWithoutPlaintext", "office")
-of_branch = user_who_may("kms:Decrypt", "branch")
-
-office = boto3.client("kms", **dict(zip(names, of_office, strict=True)))
-branch = boto3.client("kms", **dict(zip(names, of_branch, strict=True)))
+office = user_who_may("kms:GenerateDataKeyWithoutPlaintext", "office")
+branch = user_who_may("kms:Decrypt", "branch")
 
 # %% [markdown]
 # The office prepares. What lies in its hands is all that the answer has:
@@ -485,9 +506,9 @@ audit = lab.audit()
 audit.loc[audit["Username"].isin(["office", "branch"]), ["Username", "EventName", "ErrorCode"]]
 
 # %% [markdown]
-# AWS itself works so. For an encrypted disk, EBS calls `GenerateDataKeyWithoutPlaintext` when the disk is
-# *made*. Only when it is attached to a running machine, the key is decrypted. Until then, no plaintext key
-# lies around.
+# AWS itself works so. For an encrypted disk, its disk service EBS calls `GenerateDataKeyWithoutPlaintext`
+# when the disk is *made*. Only when the disk is attached to a running machine, the key is decrypted. Until
+# then, no plaintext key lies around.
 #
 # The command has the same name with hyphens:
 
@@ -513,7 +534,7 @@ kms.generate_random(NumberOfBytes=16)["Plaintext"].hex()
 # > the file tomorrow?
 #
 # The key itself: there is no encrypted copy. That is the difference from `GenerateDataKey`. `GenerateRandom`
-# is for a password-reset token, a nonce, the start value of another generator. It gives small amounts:
+# is for a nonce, or for a code that we mail to somebody who has forgotten a password. It gives small amounts:
 
 # %%
 try:
@@ -529,8 +550,10 @@ except ClientError as error:
 
 # %%
 def open_picture():
+    stored = Path("picture.sealed").read_bytes()
+    end = 2 + int.from_bytes(stored[:2], "big")
     try:
-        kms.decrypt(CiphertextBlob=stored[2 : 2 + size])
+        kms.decrypt(CiphertextBlob=stored[2:end])
     except ClientError as error:
         return error.response["Error"]["Code"]
     return "opened"
@@ -544,6 +567,7 @@ def with_the_key_disabled():
     return answer
 
 
+# %%
 widgets.Predict(
     "05-disabled",
     "We disable the KMS key. Does the picture open?",
@@ -608,8 +632,8 @@ check("05-seal", globals())
 #
 # <details><summary>3. Why are frames numbered, if each has a tag?</summary>
 #
-# A tag shows a change inside a frame. Only the number shows that frames were swapped, and the mark on the last
-# one that the end is missing.
+# A tag shows a change inside a frame. Only the number shows that frames were swapped, and the mark on the
+# last one that the end is missing.
 # </details>
 #
 # <details><summary>4. Who needs GenerateDataKeyWithoutPlaintext?</summary>

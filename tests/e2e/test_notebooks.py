@@ -1,4 +1,7 @@
-"""Every notebook runs from top to bottom in a student's workspace, and shows what it promises."""
+"""Every notebook, solved, runs from top to bottom in a student's workspace and shows what it promises.
+
+As the student gets it, it runs up to the first exercise, and stops there with one friendly line.
+"""
 
 import re
 import subprocess
@@ -10,7 +13,10 @@ from typing import Any
 import nbformat
 import pytest
 
+from labkit.editions import edition
+
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+SOURCES = Path(__file__).parents[2] / "notebooks" / "source"
 EXECUTE = Path(__file__).with_name("execute.py")
 LONGEST_CELL = 12
 
@@ -22,7 +28,7 @@ SHOWN = {
         "keys: 1\nstate: Disabled",
         r"\(DisabledException\) when calling the Encrypt operation",
         "EnableKey",
-        "Not yet",
+        "✓ 00-key-state .*: solved",
     ],
     "03_who_may_use_a_key": [
         r"\(DisabledException\) when calling the Encrypt operation",
@@ -47,6 +53,38 @@ SHOWN = {
         "in the blob: False",
         r"4095 encrypted\n4096 encrypted\n4097 .*Member must have length less than or equal to 4096",
         r"'encryptionContext': \{'to': 'press'\}.* InvalidCiphertextException",
+    ],
+    "05_envelope": [
+        "the same bytes: True",
+        "✓ 05-data-key .*: solved",
+        r"\{\} An error .* \(InvalidCiphertextException\).*\n\{'file': 'payroll.csv'\} b'employee,name",
+        r"^\d MB in memory at most\ncalls of KMS: \['GenerateDataKey'\]",
+        r"01 00 b'4567'\n(00 ){10}02 01 b'89'",
+        "swapped: +refused",
+        "swapped back: opened",
+        "cut off: refused",
+        "user/office is not authorized to perform: kms:Decrypt",
+        "✓ 05-two-party .*: solved",
+        r"GenerateRandom operation: .* less than or equal to 1024",
+        "disabled: DisabledException\nenabled:  opened",
+        "The ciphertext refers to a customer master key that does not exist",
+        "✓ 05-seal .*: solved",
+    ],
+    "06_rotation": [
+        "'KeyId': 'the same', 'Arn': 'the same', 'CurrentKeyMaterialId': 'different'",
+        r"decrypted with +([0-9a-f]{64})\nbefore rotation \1\n",
+        r"^ON_DEMAND\s+[0-9a-f]{64}",
+        "✓ 06-which-key .*: solved",
+        "RotateKey +kms.amazonaws.com",
+        "RSA +RSA_2048 AWS_KMS -> UnsupportedOperationException",
+        "external +SYMMETRIC_DEFAULT EXTERNAL -> UnsupportedOperationException",
+        "✓ 06-rotate .*: solved",
+        r"more butter\nAn error .* \(IncorrectKeyException\)",
+        r"^ReEncrypt\nAdministrator\narn:.*, arn:",
+        "old context: InvalidCiphertextException",
+        "✓ 06-rewrap .*: solved",
+        "the thief reads on\nb'the secret recipe: more butter'",
+        "The stolen data key does not open it any more",
     ],
 }
 NEEDS_BASE64 = "cellar hangs behind the clock.\r?\n"
@@ -82,7 +120,8 @@ def test_what_is_looked_for_belongs_to_a_notebook() -> None:
 
 
 @pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
-def test_a_notebook_runs_from_top_to_bottom(name: str, workspace: Path) -> None:
+def test_a_solved_notebook_runs_from_top_to_bottom(name: str, workspace: Path) -> None:
+    (workspace / f"{name}.ipynb").write_text(edition(SOURCES / f"{name}.py", "solved"), encoding="utf-8")
     notebook = run(workspace / f"{name}.ipynb")
     shown = list(outputs(notebook))
     assert [output for output in shown if output.output_type == "error"] == []
@@ -90,6 +129,25 @@ def test_a_notebook_runs_from_top_to_bottom(name: str, workspace: Path) -> None:
     everything = "".join(text(output) for output in shown)
     expected = [pattern for pattern in SHOWN[name] if sys.platform != "win32" or NEEDS_BASE64 not in pattern]
     assert [pattern for pattern in expected if not re.search(pattern, everything, re.MULTILINE)] == []
+
+
+WITH_EXERCISES = [path.stem for path in NOTEBOOKS if "nbgrader" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("name", WITH_EXERCISES)
+def test_a_student_is_stopped_at_the_first_exercise_with_one_line(name: str, workspace: Path) -> None:
+    cells = run(workspace / f"{name}.ipynb").cells
+    stopped = next(
+        place
+        for place, cell in enumerate(cells)
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    )
+    verdict, error = cells[stopped].outputs
+    assert "not yet" in text(verdict)
+    assert (error.ename, len(error.traceback)) == ("Unsolved", 1)
+    assert "is not solved yet. Change the cell above, run it, then run this one again." in error.traceback[0]
+    assert cells[stopped].source.startswith("check(")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

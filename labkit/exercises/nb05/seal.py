@@ -18,7 +18,6 @@ If any byte of it was changed, `unseal` raises an error. How you lay out the byt
 """
 
 CELL = '''import secrets
-
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 

@@ -22,7 +22,6 @@ check reads the audit log to see who asked for what.
 """
 
 CELL = '''import secrets
-
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 
@@ -37,8 +36,7 @@ def prepare(kms, key_id, context):
 
 
 def fill(kms, blob, context, data):
-    """At the branch: return nonce and ciphertext of the data."""
-    # Decrypt the blob; make a nonce; AESGCM(key).encrypt(nonce, data, None).
+    """At the branch: decrypt the blob, make a nonce, return nonce + ciphertext of the data."""
     ### BEGIN SOLUTION
     key = kms.decrypt(CiphertextBlob=blob, EncryptionContext=context)["Plaintext"]
     nonce = secrets.token_bytes(12)
