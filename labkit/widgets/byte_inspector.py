@@ -1,0 +1,205 @@
+"""Every byte of a message: its field, its meaning, its origin; and who notices if it changes.
+
+A flipped bit is really sent to the lab's KMS, or read by a real parser. KMS says as little as on AWS; beside
+it stands what the lab knows: which check it was that refused.
+"""
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import boto3
+import ipywidgets
+from botocore.exceptions import ClientError
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
+from traitlets import HasTraits, Int, List, Unicode
+
+from labkit.cloud.services.kms.blob import Blob, MalformedBlob
+from labkit.lab import Lab
+from labkit.lens import dissect
+from labkit.lens.dissect import Dissection
+from labkit.lens.dissect.markup import FILLS
+from labkit.widgets.view import Kind, heading, told
+
+LARGEST = 4096
+BLOB = "KMS ciphertext blob"
+
+
+class Inspected(HasTraits):
+    """A message to be tampered with. `values` are its bytes now, `flipped` the places that were changed.
+
+    `verdict` is what came of the last change: the answer of whoever reads the message, and in the lab's own
+    words which check it was.
+    """
+
+    values: list[int] = List(Int())  # type: ignore[assignment]
+    flipped: list[int] = List(Int())  # type: ignore[assignment]
+    focused = Int(0)
+    verdict = Unicode("")
+    reason = Unicode("")
+
+    def __init__(self, message: bytes | str, lab: Lab | None = None, **decrypt_arguments: Any) -> None:
+        dissection = dissect(message)
+        if not isinstance(dissection, Dissection) or len(bytes(dissection)) > LARGEST:
+            raise ValueError(f"the inspector takes blobs and DER keys of up to {LARGEST} bytes")
+        super().__init__()
+        self.dissection = dissection
+        self._original = list(bytes(dissection))
+        self._reader = self._choose_reader(lab, decrypt_arguments)
+        self.values = list(self._original)
+
+    @property
+    def field(self) -> str:
+        """The name of the field that the focused byte belongs to."""
+        return str(self._field().name)
+
+    def focus(self, offset: int) -> str:
+        """Look at a byte; returns what is to be known of it. IndexError beyond the end."""
+        self._original[offset]
+        self.focused = offset % len(self._original)
+        field = self._field()
+        number = self.dissection.fields.index(field) + 1
+        place = f"bytes {field.offset} to {field.offset + field.length - 1}"
+        return f"{number} {field.name}, {place}: {field.meaning} From: {field.origin}"
+
+    def flip(self, offset: int, bit: int = 0) -> str:
+        """Turn one bit (0 is the lowest) of a byte over, have the message read, and return the verdict."""
+        if not 0 <= bit <= 7:
+            raise ValueError("a byte has the bits 0 to 7")
+        self.focus(offset)
+        changed = list(self.values)
+        changed[self.focused] ^= 1 << bit
+        self.flipped = [
+            at for at, (new, old) in enumerate(zip(changed, self._original, strict=True)) if new != old
+        ]
+        self.values = changed
+        self.verdict, self.reason = self._reader(bytes(changed))
+        return self.verdict
+
+    def restore(self) -> str:
+        """Put all bytes back, and have the message read again."""
+        self.flipped = []
+        self.values = list(self._original)
+        self.verdict, self.reason = self._reader(bytes(self._original))
+        return self.verdict
+
+    def __str__(self) -> str:
+        return "\n".join(filter(None, (str(self.dissection), self.verdict, self.reason)))
+
+    def _field(self) -> Any:
+        return next(
+            field for field in self.dissection if field.offset <= self.focused < field.offset + field.length
+        )
+
+    def _choose_reader(
+        self, lab: Lab | None, arguments: dict[str, Any]
+    ) -> Callable[[bytes], tuple[str, str]]:
+        if self.dissection.kind != BLOB:
+            return read_key
+        if lab is None:
+            return lambda blob: (
+                form_of(blob) or "Its form is that of a blob; a lab could try to open it.",
+                "",
+            )
+        kms = boto3.client("kms")
+        return lambda blob: decrypt(lab, kms, blob, arguments)
+
+
+def decrypt(lab: Lab, kms: Any, blob: bytes, arguments: dict[str, Any]) -> tuple[str, str]:
+    """What KMS answers to a blob, and what the lab knows beyond that."""
+    try:
+        kms.decrypt(CiphertextBlob=blob, **arguments)
+    except ClientError as error:
+        return str(error), form_of(blob) or why_refused(lab, blob)
+    return "KMS opens it.", "Every check is passed."
+
+
+def form_of(blob: bytes) -> str:
+    """Which part of a blob's form is wrong, empty if none is."""
+    try:
+        Blob.decode(blob)
+    except MalformedBlob as fault:
+        return f"The form is checked before any key is touched: {fault}."
+    return ""
+
+
+def why_refused(lab: Lab, blob: bytes) -> str:
+    """Why a blob of the right form is refused."""
+    material = Blob.decode(blob).key_reference.hex()
+    if material not in set(lab.backing_keys()["KeyMaterialId"]):
+        return "The key reference names no key material that there is, so KMS has nothing to try."
+    return "The key is found, and AES-GCM computes another tag: header, context, IV and ciphertext all count."
+
+
+def read_key(der: bytes) -> tuple[str, str]:
+    """What the parser of pyca/cryptography says of a key."""
+    for load in (load_der_public_key, lambda data: load_der_private_key(data, None)):
+        try:
+            load(der)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            problem = str(error).split("\n")[0]
+        else:
+            return "The parser takes it.", "It is a key, and not the one that it was: DER protects nothing."
+    return (
+        f"The parser refuses it: {problem[:160]}",
+        "Lengths, types and values of DER no longer fit together.",
+    )
+
+
+class Grid(anywidget.AnyWidget):
+    """The grid of bytes in the browser."""
+
+    _esm = Path(__file__).with_name("byte_inspector.js")
+    title = Unicode().tag(sync=True)
+    fields: list[dict[str, Any]] = List().tag(sync=True)  # type: ignore[assignment]
+    values = List(Int()).tag(sync=True)
+    flipped = List(Int()).tag(sync=True)
+    focused = Int(0).tag(sync=True)
+    told = Unicode().tag(sync=True)
+
+
+class ByteInspector(ipywidgets.VBox):  # type: ignore[misc]
+    """The bytes in colour; hovering or focusing one explains it, a click or Enter flips its lowest bit."""
+
+    def __init__(self, message: bytes | str, lab: Lab | None = None, **decrypt_arguments: Any) -> None:
+        self.model = model = Inspected(message, lab, **decrypt_arguments)
+        fields = [
+            {
+                "name": field.name,
+                "offset": field.offset,
+                "length": field.length,
+                "fill": FILLS[number % len(FILLS)],
+            }
+            for number, field in enumerate(model.dissection)
+        ]
+        title = f"{model.dissection.kind}, {len(model.values)} bytes"
+        self.grid = Grid(title=title, fields=fields, values=model.values, told=self._told())
+        self.grid.on_msg(self._asked)
+        self.grid.observe(lambda change: model.focus(change["new"]), "focused")
+        model.observe(self._draw)
+        super().__init__(
+            [ipywidgets.HTML(heading(title, "arrow keys move, Enter or a click flips a bit")), self.grid]
+        )
+
+    def _asked(self, _: object, asked: dict[str, Any], __: object) -> None:
+        if "flip" in asked:
+            self.model.flip(int(asked["flip"]))
+        elif asked.get("restore"):
+            self.model.restore()
+
+    def _draw(self, _: object) -> None:
+        model = self.model
+        with self.grid.hold_sync():
+            self.grid.flipped, self.grid.values = model.flipped, model.values
+            self.grid.focused, self.grid.told = model.focused, self._told()
+
+    def _told(self) -> str:
+        model = self.model
+        text = f"<div>{escape(model.focus(model.focused))}</div>"
+        if model.verdict:
+            kind: Kind = "wrong" if model.flipped else "right"
+            text += told("told" if "takes it" in model.verdict else kind, model.verdict, model.reason)
+        return text

@@ -1,0 +1,93 @@
+"""The byte inspector: each byte explained, each flipped one refused, and the reason named."""
+
+from typing import Any
+
+import pytest
+
+from labkit import Lab
+from labkit.lens import dissect
+from labkit.widgets.byte_inspector import ByteInspector, Inspected
+
+CONTEXT = {"to": "bank"}
+
+
+@pytest.fixture
+def blob(lab: Lab, kms: Any) -> bytes:
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    return bytes(kms.encrypt(KeyId=key, Plaintext=b"x", EncryptionContext=CONTEXT)["CiphertextBlob"])
+
+
+def test_every_byte_is_explained(blob: bytes) -> None:
+    model = Inspected(blob)
+    for field in dissect(blob):
+        for offset in (field.offset, field.offset + field.length - 1):
+            assert f"{field.name}, bytes {field.offset} to" in model.focus(offset)
+    with pytest.raises(IndexError):
+        model.focus(len(blob))
+
+
+def test_no_flipped_byte_goes_unnoticed(lab: Lab, blob: bytes) -> None:
+    model = Inspected(blob, lab, EncryptionContext=CONTEXT)
+    named = dissect(blob)["key reference"]
+    for offset in range(len(blob)):
+        in_name = named.offset <= offset < named.offset + named.length
+        refusal = "AccessDeniedException" if in_name else "InvalidCiphertextException"
+        assert refusal in model.flip(offset, bit=offset % 8)
+        assert model.flipped == [offset]
+        assert model.restore() == "KMS opens it."
+
+
+@pytest.mark.parametrize(
+    ("field", "reason"),
+    [
+        ("prefix", "checked before any key is touched: byte 0, prefix"),
+        ("key reference", "names no key material"),
+        ("nonce", "AES-GCM computes another tag"),
+        ("tag", "AES-GCM computes another tag"),
+    ],
+)
+def test_the_lab_knows_which_check_refused(lab: Lab, blob: bytes, field: str, reason: str) -> None:
+    model = Inspected(blob, lab, EncryptionContext=CONTEXT)
+    model.flip(dissect(blob)[field].offset)
+    assert reason in model.reason
+
+
+def test_a_bit_flipped_twice_is_as_it_was(lab: Lab, blob: bytes) -> None:
+    model = Inspected(blob, lab, EncryptionContext=CONTEXT)
+    model.flip(60, 3)
+    assert model.flip(60, 3) == "KMS opens it."
+    assert bytes(model.values) == blob
+    with pytest.raises(ValueError, match="bits 0 to 7"):
+        model.flip(0, 8)
+
+
+def test_a_public_key_shows_what_its_parser_says(lab: Lab, kms: Any) -> None:
+    key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    model = Inspected(kms.get_public_key(KeyId=key)["PublicKey"])
+    assert model.flip(0).startswith("The parser refuses it")
+    assert model.restore() == "The parser takes it."
+
+
+def test_the_grid_s_messages_do_what_the_model_does(lab: Lab, blob: bytes, tell: Any) -> None:
+    inspector = ByteInspector(blob, lab, EncryptionContext=CONTEXT)
+    tell(inspector.grid, {"focused": 10})
+    assert inspector.model.field == "key reference"
+    assert "key reference" in inspector.grid.told
+    inspector.grid._handle_custom_msg({"flip": 60}, [])
+    assert (inspector.grid.flipped, inspector.grid.focused) == ([60], 60)
+    assert "InvalidCiphertextException" in inspector.grid.told
+    inspector.grid._handle_custom_msg({"restore": True}, [])
+    assert bytes(inspector.grid.values) == blob
+    assert "KMS opens it." in inspector.grid.told
+
+
+def test_what_can_be_seen_can_be_printed(lab: Lab, blob: bytes) -> None:
+    model = Inspected(blob, lab, EncryptionContext=CONTEXT)
+    model.flip(0)
+    assert str(model).startswith("KMS ciphertext blob")
+    assert "InvalidCiphertextException" in str(model)
+
+
+def test_what_is_no_message_is_refused() -> None:
+    with pytest.raises(ValueError, match="byte 0"):
+        Inspected(b"not a message")
