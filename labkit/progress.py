@@ -1,6 +1,6 @@
-"""What a student has predicted, answered and solved: one readable file in the workspace, `labkit-progress.json`.
+"""What a student has predicted, answered and solved: one readable file, `labkit-progress.json`.
 
-It is the student's own. A file that cannot be read is kept aside, never lost; where none can be written the
+It lies in the workspace and is the student's own. A file that cannot be read is kept aside, never lost; where none can be written the
 notebooks work all the same, and say so once.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 Kind = Literal["predictions", "quizzes", "exercises"]
-JSON: TypeAlias = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
+JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
 Attempts: TypeAlias = dict[str, list[dict[str, Any]]]
 
 FILE = "labkit-progress.json"
@@ -82,5 +82,5 @@ def _free_name(path: Path) -> Path:
 def _write(path: Path, known: dict[str, Attempts]) -> None:
     # Whole or not at all: a reader, or a full disk, never meets half a file.
     partial = path.with_name(f"{path.name}.part")
-    partial.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    partial.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8", newline="\n")
     partial.replace(path)

@@ -32,8 +32,10 @@ def build(names: tuple[str, ...], which: str, to: Path | None) -> None:
     for source in chosen:
         try:
             text = edition(source, which)
-        except (LookupError, ValueError) as problem:
-            raise click.ClickException(str(problem)) from problem
+        except LookupError as problem:
+            raise click.ClickException(f"{source.name}: {problem}") from problem
+        except ValueError as problem:
+            raise click.ClickException(f"{problem}") from problem
         target = folder / f"{source.stem}.ipynb"
         target.write_text(text, encoding="utf-8", newline="\n")
         click.echo(target)

@@ -34,12 +34,13 @@ METADATA = {
 def edition(source: Path, name: str = "student") -> str:
     """Return the text of the .ipynb that a source stands for, in one of `EDITIONS`.
 
-    LookupError for an exercise that there is not; ValueError for another edition, or for a notebook that is
-    not valid.
+    LookupError for an exercise that there is not; ValueError for another edition, for an exercise that stands
+    in it twice or under another's check, and for a notebook that is not valid.
     """
     if name not in EDITIONS:
         raise ValueError(f"there is no edition {name!r}; there are {', '.join(EDITIONS)}")
     made = jupytext.read(source, fmt="py:percent")
+    _check_exercises(source.name, made.cells)
     made.cells = [cell for written in made.cells for cell in expanded(written, name)]
     seen: Counter[str] = Counter()
     for cell in made.cells:
@@ -68,6 +69,19 @@ def expanded(written: Any, name: str) -> Iterator[Any]:
     yield new_code_cell(text, metadata=graded(exercise.name, solution=True))  # type: ignore[no-untyped-call]
     metadata = graded(f"{exercise.name}-check", solution=False, points=exercise.points)
     yield new_code_cell(written.source, metadata=metadata)  # type: ignore[no-untyped-call]
+
+
+def _check_exercises(notebook: str, cells: list[Any]) -> None:
+    """Raise ValueError where an exercise stands twice, or its cell does not check this one."""
+    seen = set()
+    for cell in cells:
+        if (name := cell.metadata.get("exercise")) is None:
+            continue
+        if name in seen:
+            raise ValueError(f"{notebook}: {name} stands in it twice")
+        seen.add(name)
+        if f'check("{name}", globals())' not in cell.source:
+            raise ValueError(f'{notebook}: the cell of {name} does not say check("{name}", globals())')
 
 
 def prompt(exercise: Exercise) -> str:

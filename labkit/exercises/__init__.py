@@ -4,7 +4,7 @@ Begin with `exercise.py`, which says how one is written, then `nb00/key_state.py
 `trial.py` is the fresh lab an answer is tried in; `verdict.py` what the student is told.
 """
 
-from labkit.exercises.check import check, judge
+from labkit.exercises.checking import check, judge
 from labkit.exercises.exercise import Exercise, Missed, NotYet, no_more
 from labkit.exercises.registry import find, names
 from labkit.exercises.trial import Trial

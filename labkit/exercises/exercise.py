@@ -17,8 +17,8 @@ What a student gets in place of the marked lines (`stub`):
 What an answer may do is tried, never how it is written. All that a function needs is a parameter, so that the
 check can hand it a client and keys of a fresh lab (see `trial.py`).
 
-`wrong` proves the check: each pair is the text of a cell that is wrong, and the misconception that the verdict
-is to name ("" for none).  A test tries every one of them, and the solution, and the stub.
+`wrong` proves the check: each pair is the text of a cell that is wrong, and the misconception that the
+verdict is to name ("" for none). A test tries every one of them, and the solution, and the stub.
 """
 
 import ast
@@ -28,10 +28,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labkit.exercises.findings import Missed, NotYet
 from labkit.exercises.misconceptions import MISCONCEPTIONS
 
 if TYPE_CHECKING:
     from labkit.exercises.trial import Trial
+
+__all__ = ["BEGIN", "END", "Exercise", "Missed", "NotYet", "no_more"]
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
@@ -39,20 +42,6 @@ _NAME = re.compile(r"\d\d-[a-z0-9]+(-[a-z0-9]+)*")
 _REGION = re.compile(
     rf"^(?P<indent>[ \t]*){BEGIN}[ \t]*\n(?P<lines>.*?)^[ \t]*{END}[ \t]*$", re.MULTILINE | re.DOTALL
 )
-
-
-class Missed(Exception):  # noqa: N818 - a finding about an answer, not a failure of ours
-    """The answer does not do what was asked: what was expected, what came, what it smells of ("M10" or "")."""
-
-    def __init__(self, expected: str, came: str = "", smells: str = "") -> None:
-        if smells and smells not in MISCONCEPTIONS:
-            raise ValueError(f"there is no misconception {smells!r}")
-        super().__init__(expected, came, smells)
-        self.expected, self.came, self.smells = expected, came, smells
-
-
-class NotYet(Exception):  # noqa: N818 - as above
-    """There is no answer yet; the text says what is still to be written."""
 
 
 def no_more(trial: "Trial") -> None:

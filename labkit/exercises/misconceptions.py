@@ -16,7 +16,7 @@ class Misconception(NamedTuple):
 MISCONCEPTIONS = {
     "M1": Misconception(
         "base64 is encryption",
-        "Base64 has no key: anybody turns it back. It only writes bytes in letters that every channel carries.",
+        "Base64 has no key: anybody turns it back. It only writes bytes in letters that every line carries.",
     ),
     "M2": Misconception(
         "the public key decrypts",
@@ -24,7 +24,7 @@ MISCONCEPTIONS = {
     ),
     "M3": Misconception(
         "asymmetric is stronger, so use it for files",
-        "RSA takes a few hundred bytes and is slow. A file goes under a symmetric key, and only that key goes under RSA.",
+        "RSA takes a few hundred bytes, slowly. A file goes under a symmetric key; only that key goes under RSA.",
     ),
     "M4": Misconception(
         "ECB is fine if it is AES-256",
@@ -36,7 +36,7 @@ MISCONCEPTIONS = {
     ),
     "M6": Misconception(
         "encryption implies integrity",
-        "A cipher without a tag decrypts a changed text without complaint. Only authenticated encryption, such as GCM, refuses it.",
+        "A cipher without a tag decrypts a changed text and says nothing. Only a mode with a tag, as GCM, refuses.",
     ),
     "M7": Misconception(
         "KMS encrypts my big file",
@@ -52,7 +52,7 @@ MISCONCEPTIONS = {
     ),
     "M10": Misconception(
         "the plaintext data key is stored beside the data",
-        "Beside the data lies the encrypted data key only. Whoever finds the plaintext key there needs no KMS.",
+        "Beside the data lies only the encrypted data key. Whoever finds the plaintext one needs no KMS.",
     ),
     "M11": Misconception(
         "GenerateDataKeyWithoutPlaintext is useless",
@@ -68,19 +68,19 @@ MISCONCEPTIONS = {
     ),
     "M14": Misconception(
         "automatic rotation applies to asymmetric and HMAC keys",
-        "KMS rotates symmetric encryption keys with AWS's own key material only. For the others we make a new key.",
+        "Only symmetric encryption keys with material made by KMS rotate by themselves. Else we make a new key.",
     ),
     "M15": Misconception(
         "disabled means deleted, or deletion is immediate",
-        "A disabled key comes back with one call. Deletion waits 7 to 30 days and can be cancelled until then.",
+        "A disabled key comes back with one call. Deletion waits 7 to 30 days; until then we can cancel it.",
     ),
     "M16": Misconception(
         "Decrypt always needs KeyId",
-        "A symmetric ciphertext names its key. KeyId is needed for asymmetric keys, and worth giving to insist on a key.",
+        "A symmetric ciphertext names its key. Only an asymmetric key needs KeyId; else it insists on one key.",
     ),
     "M17": Misconception(
         "the encryption context is secret",
-        "The context stands in CloudTrail's log in plain text. It binds a ciphertext to its purpose; it hides nothing.",
+        "The context stands in CloudTrail's log in plain text. It binds a ciphertext to a purpose, and hides nothing.",
     ),
     "M18": Misconception(
         "the context is optional at decryption",
@@ -88,11 +88,11 @@ MISCONCEPTIONS = {
     ),
     "M19": Misconception(
         "a ciphertext of one region decrypts in another",
-        "A key lives in one region, and so do its ciphertexts, unless it is a multi-Region key with a replica there.",
+        "Key and ciphertext belong to one region, unless it is a multi-Region key with a replica in the other.",
     ),
     "M20": Misconception(
         "an IAM allow is enough",
-        "The key policy must let IAM policies count, or allow the caller itself. Without it an IAM allow is nothing.",
+        "The key policy must let IAM policies count, or allow the caller itself. Else an IAM allow is nothing.",
     ),
     "M21": Misconception(
         "--plaintext hello means text, or base64 text goes to fileb://",
@@ -104,7 +104,7 @@ MISCONCEPTIONS = {
     ),
     "M23": Misconception(
         "all cache limits apply to decryption",
-        "The limits on messages and bytes count encryption. On decryption only the age and the capacity count.",
+        "Messages and bytes are counted on encryption only. On decryption age and capacity limit the cache.",
     ),
     "M24": Misconception(
         "any two messages share a cached key",
@@ -116,7 +116,7 @@ MISCONCEPTIONS = {
     ),
     "M26": Misconception(
         "default bucket encryption forces TLS",
-        "Default encryption protects what lies on the disk. Only a policy refuses a request that came without TLS.",
+        "Default encryption protects what lies on the disk. Only a policy refuses a request without TLS.",
     ),
     "M27": Misconception(
         "Parameter Store rotates secrets",
@@ -124,11 +124,11 @@ MISCONCEPTIONS = {
     ),
     "M28": Misconception(
         "an expiration policy fires on the second",
-        "AWS carries it out some time after the moment that was set. Code must bear a parameter that is still there.",
+        "AWS carries it out some time after the moment that was set. Until then the parameter is still there.",
     ),
     "M29": Misconception(
         "rotation overwrites the secret's value",
-        "Rotation makes a new version and moves the label AWSCURRENT to it. The old one stays as AWSPREVIOUS.",
+        "Rotation makes a new version and moves the label AWSCURRENT to it. The old one becomes AWSPREVIOUS.",
     ),
     "M30": Misconception(
         "associate-kms-key encrypts old events",

@@ -1,23 +1,25 @@
 """Running a student's function so that nothing it does can take the notebook along.
 
-What it prints is kept back, what it raises is caught, SystemExit too, and an endless loop ends. For the last,
-Python itself watches the function's lines (`sys.settrace`): this needs no thread and no signal, so it holds in
-a browser and on Windows as well.
+What it prints is kept back, what it raises is caught, SystemExit too, and an endless loop ends. For the last
+a thread watches the clock, and asks Python to raise `TooLong` where the function then is. A browser has no
+threads: there the student ends the loop.
 """
 
+import ctypes
 import io
-import sys
-import time
+import re
+import threading
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
-from types import FrameType
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
-from labkit.exercises.exercise import Missed
+from labkit.exercises.findings import Missed
 from labkit.exercises.shown import told
 
 SECONDS = 10.0
+
+_CELL = re.compile("ipykernel|^<(?!frozen)")  # the names that Python has for what was typed
 
 
 class TooLong(BaseException):
@@ -40,7 +42,7 @@ def run(
         raise  # the student pressed "Interrupt"
     except TooLong:
         raise Missed(f"{name}() comes back", f"it was still running after {seconds:g} seconds") from None
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it becomes the student's verdict
         raise Missed(f"{name}() returns without an error", last_line(error)) from None
 
 
@@ -49,35 +51,36 @@ def last_line(error: BaseException) -> str:
     lines = traceback.format_exception_only(error)
     text = told(lines[-1].strip())
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<")]
+    own = [frame for frame in frames if _CELL.search(frame.filename)]
     return f"{text} (line {own[-1].lineno} of the cell)" if own else text
 
 
 class _Watch:
-    """Raise TooLong in the code of the block once `seconds` are over."""
+    """Raise TooLong in this thread's code of the block once `seconds` are over.
+
+    Unlike a signal it is there on Windows. Source: Python/C API Reference Manual, "PyThreadState_SetAsyncExc".
+    """
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._watching = False
+        self._timer = threading.Timer(seconds, self._interrupt)
+        self._timer.daemon = True
+        self._lock = threading.Lock()
+        self._over = False
 
     def __enter__(self) -> None:
-        self._end = time.monotonic() + self._seconds
-        # A debugger that is stepping through this code is not to be thrown out.
-        self._watching = sys.gettrace() is None
-        if self._watching:
-            sys.settrace(self._look)
+        self._thread = threading.get_ident()
+        with suppress(RuntimeError):  # no thread can be started in a browser
+            self._timer.start()
 
     def __exit__(self, *_: object) -> None:
-        if self._watching:
-            sys.settrace(None)
+        with self._lock:
+            self._over = True
+        self._timer.cancel()
 
-    def _look(self, frame: FrameType, event: str, argument: object) -> Any:
-        if time.monotonic() > self._end:
-            raise TooLong
-        # Lines are watched in what was typed into a cell; in libraries, which are many, only the calls.
-        return self._look if event != "call" or _is_typed(frame) else None
-
-
-def _is_typed(frame: FrameType) -> bool:
-    name = frame.f_code.co_filename
-    return "ipykernel" in name or name.startswith("<")
+    def _interrupt(self) -> None:
+        # Behind the lock, so that nothing is raised once the block has been left.
+        with self._lock:
+            if not self._over:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(self._thread), ctypes.py_object(TooLong)
+                )

@@ -10,9 +10,9 @@ LONGEST = 60
 
 def shown(value: object) -> str:
     """Return a value as a line of text; of long bytes and texts, the beginning and how long they are."""
-    if isinstance(value, (bytes, bytearray)):
+    if type(value) is bytes or type(value) is bytearray:
         return _cut(repr(bytes(value[:LONGEST])), len(value) > LONGEST, f"{len(value)} bytes")
-    if isinstance(value, str):
+    if type(value) is str:
         return _cut(repr(value[:LONGEST]), len(value) > LONGEST, f"{len(value)} characters")
     try:
         text = " ".join(repr(value).split())

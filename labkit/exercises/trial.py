@@ -7,6 +7,7 @@ that CloudTrail tells its calls from the student's.
 
 import os
 from collections.abc import Mapping, Sequence
+from dis import get_instructions
 from functools import cache
 from pathlib import Path
 from types import CodeType
@@ -18,7 +19,7 @@ from labkit.cloud.audit.log import EventLog
 from labkit.cloud.audit.record import event_record
 from labkit.cloud.gateway.administrator import SECRET_ACCESS_KEY
 from labkit.exercises import shown
-from labkit.exercises.exercise import Exercise, Missed, NotYet
+from labkit.exercises.findings import Missed, NotYet
 from labkit.exercises.patience import run
 from labkit.exercises.variant import Variant
 from labkit.lab import Environment, Lab
@@ -31,23 +32,24 @@ T = TypeVar("T")
 class Trial:
     """What a check is given. Use it in a `with` block: the fresh lab runs as long as the block.
 
-    `lab` is that lab, `namespace` what the student has defined (not to be written to), `printed` all that the
-    functions called have printed. The same `variant` gives the same random values.
+    `stub` is the cell as the student was given it. `lab` is the fresh lab, `namespace` what the student has
+    defined (not to be written to), `printed` all that the functions called have printed. The same `variant`
+    gives the same random values.
     """
 
-    def __init__(
-        self, exercise: Exercise, namespace: Mapping[str, Any], variant: bytes | None = None
-    ) -> None:
-        self.exercise = exercise
+    def __init__(self, stub: str, namespace: Mapping[str, Any], variant: bytes | None = None) -> None:
+        self._stub = stub
         self.namespace = namespace
         self.printed = ""
         self.lab = Lab()
-        self._surroundings = Environment({"AWS_ENDPOINT_URL": None})
+        self._surroundings = Environment(
+            {name: None for name in os.environ if name.startswith("AWS_ENDPOINT_URL")}
+        )
         self._variant = Variant(variant)
         self._calls: list[list[dict[str, Any]]] = []
 
     def __enter__(self) -> Self:
-        # A lab that serves has set this variable, and it would lead every client to its own door.
+        # A lab that serves has set one of these variables, which would lead every client to its own door.
         self._surroundings.__enter__()
         self.lab.start()
         return self
@@ -74,7 +76,7 @@ class Trial:
     def events(self, name: str | None = None, *, last_call: bool = False) -> list[dict[str, Any]]:
         """CloudTrail's records of what the student's functions called, oldest first; with `name`, only those.
 
-        With `last_call` only what the last `call` did counts. Refused calls are among them: `errorCode` tells.
+        With `last_call` only what the last `call` did. Refused calls are among them: `errorCode` tells.
         """
         calls = self._calls[-1:] if last_call else self._calls
         return [event for call in calls for event in call if name in (None, event["eventName"])]
@@ -135,7 +137,7 @@ class Trial:
     # The judgement.
 
     def expect(self, ok: bool, expected: str, came: object = "", smells: str = "") -> None:
-        """Raise Missed unless `ok` is True itself, as `value == expected` of a student's class may be anything.
+        """Raise Missed unless `ok` is True itself: `value == expected` of a student's class may be anything.
 
         `came` is a text about what came, or the value. `smells` is a misconception such as "M10".
         """
@@ -205,7 +207,7 @@ class Trial:
         return own.gateway.calls[-1] if own is not None and own.gateway.calls else None
 
     def _is_untouched(self, function: object) -> bool:
-        given = _functions(self.exercise.stub).get(getattr(function, "__name__", ""))
+        given = _functions(self._stub).get(getattr(function, "__name__", ""))
         code = getattr(function, "__code__", None)
         return given is not None and code is not None and _gist(code) == _gist(given)
 
@@ -231,8 +233,10 @@ def _functions(cell: str) -> dict[str, CodeType]:
     return {code.co_name: code for code in compiled.co_consts if isinstance(code, CodeType)}
 
 
-def _gist(code: CodeType) -> tuple[object, ...]:
-    """What a function does, whatever its docstring says."""
-    constants = tuple(value for value in code.co_consts if not isinstance(value, (CodeType, str)))
-    inner = tuple(_gist(value) for value in code.co_consts if isinstance(value, CodeType))
-    return (code.co_code, code.co_names, constants, inner)
+def _gist(code: CodeType) -> list[tuple[str, object]]:
+    """What a function does, step by step, whatever its docstring says."""
+    return [
+        (step.opname, _gist(step.argval) if isinstance(step.argval, CodeType) else step.argval)
+        for step in get_instructions(code)
+        if step.opname != "NOP"
+    ]

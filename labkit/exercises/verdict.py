@@ -16,7 +16,7 @@ _SIGNS = {"solved": ALLOW.sign, "missed": DENY.sign, "not yet": "…"}
 _COLORS = {"solved": ALLOW.color, "missed": DENY.color, "not yet": SKY_BLUE}
 
 
-class Unsolved(Exception):  # noqa: N818 - an answer that is not there yet is no failure of the notebook
+class Unsolved(Exception):
     """The answer does not hold yet. A notebook stops here with one line, and shows no traceback."""
 
     def _render_traceback_(self) -> list[str]:
@@ -44,7 +44,8 @@ class Verdict:
     @property
     def lines(self) -> list[tuple[str, str]]:
         """What is told beneath the heading, each with the word before it."""
-        told = [("Expected", self.expected), ("Came", self.came)]
+        first = "To do" if self.outcome == "not yet" else "Expected"
+        told = [(first, self.expected), ("Came", self.came)]
         if self.smells:
             idea, cure = MISCONCEPTIONS[self.smells]
             told += [(f"Perhaps {self.smells}", f'"{idea}"'), ("In fact", cure)]

@@ -8,8 +8,8 @@ from labkit.exercises.trial import Trial
 
 PROMPT = """Finish `key_state`: it asks KMS for the state of a key, whichever key it is, and returns it.
 
-The function is given a client and a key id, and uses nothing else. So it works on every key, in every lab, and
-on AWS.
+The function is given a client and a key id, and uses nothing else. So it works on every key, in every lab,
+and on AWS.
 """
 
 CELL = '''def key_state(kms, key_id):
@@ -48,11 +48,11 @@ def hidden(trial: Trial) -> None:
     trial.expect(trial.same(came, "PendingImport"), '"PendingImport" for a key without material', came)
     key_id = kms.create_key()["KeyMetadata"]["KeyId"]
     for change, state in (
-        (lambda: kms.disable_key(KeyId=key_id), "Disabled"),
-        (lambda: kms.enable_key(KeyId=key_id), "Enabled"),
-        (lambda: kms.schedule_key_deletion(KeyId=key_id), "PendingDeletion"),
+        (kms.disable_key, "Disabled"),
+        (kms.enable_key, "Enabled"),
+        (kms.schedule_key_deletion, "PendingDeletion"),
     ):
-        change()
+        change(KeyId=key_id)
         came = trial.call("key_state", student, key_id)
         smells = "M15" if state == "PendingDeletion" else ""
         trial.expect(trial.same(came, state), f'"{state}" for a key that has just become so', came, smells)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from labkit import progress
-from labkit.exercises.exercise import Exercise, Missed, NotYet
+from labkit.exercises.exercise import Exercise
+from labkit.exercises.findings import Missed, NotYet
 from labkit.exercises.patience import last_line
 from labkit.exercises.registry import find
 from labkit.exercises.trial import Trial
@@ -35,7 +36,7 @@ def judge(
     exercise = find(name) if isinstance(name, str) else name
     try:
         for part in (exercise.public, exercise.hidden)[: 1 + hidden]:
-            with Trial(exercise, namespace, variant) as trial:
+            with Trial(exercise.stub, namespace, variant) as trial:
                 part(trial)
     except NotYet as not_yet:
         return Verdict(exercise.name, exercise.title, "not yet", 0, expected=str(not_yet))
@@ -45,8 +46,7 @@ def judge(
         )
     except KeyboardInterrupt:
         raise
-    except BaseException as error:
-        # The check reads what a student's function made, and that may be anything.
+    except BaseException as error:  # noqa: BLE001 - the check reads what a student made: it may be anything
         return Verdict(
             exercise.name, exercise.title, "missed", 0, "a result that can be used", last_line(error)
         )
@@ -58,6 +58,6 @@ def _show(verdict: Verdict) -> None:
     from IPython.display import display
 
     if get_ipython() is None:
-        print(verdict)  # noqa: T201
+        print(verdict)
     else:
         display(verdict)  # type: ignore[no-untyped-call]
