@@ -1,7 +1,7 @@
 """What a student has predicted, answered and solved: one readable file, `labkit-progress.json`.
 
-It lies in the workspace and is the student's own. A file that cannot be read is kept aside, never lost; where none can be written the
-notebooks work all the same, and say so once.
+It lies in the workspace and is the student's own. A file that cannot be read is kept aside, never lost; where
+none can be written the notebooks work all the same, and say so once.
 """
 
 import json

@@ -24,7 +24,7 @@ MISCONCEPTIONS = {
     ),
     "M3": Misconception(
         "asymmetric is stronger, so use it for files",
-        "RSA takes a few hundred bytes, slowly. A file goes under a symmetric key; only that key goes under RSA.",
+        "RSA takes a few hundred bytes, slowly. A file goes under a symmetric key, and that key under RSA.",
     ),
     "M4": Misconception(
         "ECB is fine if it is AES-256",
@@ -36,7 +36,7 @@ MISCONCEPTIONS = {
     ),
     "M6": Misconception(
         "encryption implies integrity",
-        "A cipher without a tag decrypts a changed text and says nothing. Only a mode with a tag, as GCM, refuses.",
+        "Without a tag a changed text decrypts, and nothing is said. Only a mode with a tag refuses.",
     ),
     "M7": Misconception(
         "KMS encrypts my big file",
@@ -68,7 +68,7 @@ MISCONCEPTIONS = {
     ),
     "M14": Misconception(
         "automatic rotation applies to asymmetric and HMAC keys",
-        "Only symmetric encryption keys with material made by KMS rotate by themselves. Else we make a new key.",
+        "Only symmetric keys with material made by KMS rotate by themselves. Else we make a new key.",
     ),
     "M15": Misconception(
         "disabled means deleted, or deletion is immediate",
@@ -76,11 +76,11 @@ MISCONCEPTIONS = {
     ),
     "M16": Misconception(
         "Decrypt always needs KeyId",
-        "A symmetric ciphertext names its key. Only an asymmetric key needs KeyId; else it insists on one key.",
+        "A symmetric ciphertext names its key. Only an asymmetric key must be named; else naming it is a check.",
     ),
     "M17": Misconception(
         "the encryption context is secret",
-        "The context stands in CloudTrail's log in plain text. It binds a ciphertext to a purpose, and hides nothing.",
+        "The context stands in CloudTrail's log for all to read. It binds a ciphertext to a purpose.",
     ),
     "M18": Misconception(
         "the context is optional at decryption",
@@ -88,11 +88,11 @@ MISCONCEPTIONS = {
     ),
     "M19": Misconception(
         "a ciphertext of one region decrypts in another",
-        "Key and ciphertext belong to one region, unless it is a multi-Region key with a replica in the other.",
+        "Key and ciphertext belong to one region, unless the key is a multi-Region key with a replica.",
     ),
     "M20": Misconception(
         "an IAM allow is enough",
-        "The key policy must let IAM policies count, or allow the caller itself. Else an IAM allow is nothing.",
+        "The key policy must let IAM policies count, or allow the caller. Else an IAM allow is nothing.",
     ),
     "M21": Misconception(
         "--plaintext hello means text, or base64 text goes to fileb://",
@@ -124,7 +124,7 @@ MISCONCEPTIONS = {
     ),
     "M28": Misconception(
         "an expiration policy fires on the second",
-        "AWS carries it out some time after the moment that was set. Until then the parameter is still there.",
+        "AWS carries it out some time after the moment set. Until then the parameter is still there.",
     ),
     "M29": Misconception(
         "rotation overwrites the secret's value",

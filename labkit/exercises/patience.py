@@ -58,7 +58,7 @@ def last_line(error: BaseException) -> str:
 class _Watch:
     """Raise TooLong in this thread's code of the block once `seconds` are over.
 
-    Unlike a signal it is there on Windows. Source: Python/C API Reference Manual, "PyThreadState_SetAsyncExc".
+    Unlike a signal it is there on Windows. Source: Python/C API manual, "PyThreadState_SetAsyncExc".
     """
 
     def __init__(self, seconds: float) -> None:
