@@ -76,7 +76,7 @@ MISCONCEPTIONS = {
     ),
     "M16": Misconception(
         "Decrypt always needs KeyId",
-        "A symmetric ciphertext names its key. Only an asymmetric key must be named; else naming it is a check.",
+        "A symmetric ciphertext names its key. An asymmetric one does not; else naming the key is a check.",
     ),
     "M17": Misconception(
         "the encryption context is secret",

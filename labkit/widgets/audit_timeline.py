@@ -15,6 +15,7 @@ from labkit.cloud.audit.log import newest_events
 from labkit.cloud.audit.record import event_record
 from labkit.lab import Lab
 from labkit.palette import ALLOW, DENY
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import frame, heading
 
 PAGE = 100
@@ -81,7 +82,7 @@ def caller(record: dict[str, Any]) -> str:
     return str(name or identity.get("invokedBy") or record.get("eventSource", "?"))
 
 
-class AuditTimeline(ipywidgets.VBox):  # type: ignore[misc]
+class AuditTimeline(Panel):
     """Two filters, the line of time, and the record of the event that is chosen."""
 
     def __init__(self, lab: Lab) -> None:

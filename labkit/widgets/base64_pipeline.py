@@ -16,6 +16,7 @@ from traitlets import HasTraits, Unicode
 
 from labkit.lab import Lab
 from labkit.palette import BLUE, GREEN, ORANGE, rgba
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import frame, heading, told
 
 FILLS = (BLUE, ORANGE, GREEN)
@@ -65,7 +66,7 @@ class Pipeline(HasTraits):
             return str(error)
 
 
-class Base64Pipeline(ipywidgets.VBox):  # type: ignore[misc]
+class Base64Pipeline(Panel):
     """A field for the text, the bytes and characters in groups, and, with a lab, the way through KMS."""
 
     def __init__(self, data: bytes | str = "hello", lab: Lab | None = None, key_id: str = "") -> None:

@@ -22,6 +22,7 @@ from labkit.lab import Lab
 from labkit.lens import dissect
 from labkit.lens.dissect import Dissection
 from labkit.lens.dissect.markup import FILLS
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import Kind, heading, told
 
 LARGEST = 4096
@@ -161,7 +162,7 @@ class Grid(anywidget.AnyWidget):
     told = Unicode().tag(sync=True)
 
 
-class ByteInspector(ipywidgets.VBox):  # type: ignore[misc]
+class ByteInspector(Panel):
     """The bytes in colour; hovering or focusing one explains it, a click or Enter flips its lowest bit."""
 
     def __init__(self, message: bytes | str, lab: Lab | None = None, **decrypt_arguments: Any) -> None:

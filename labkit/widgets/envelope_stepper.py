@@ -10,13 +10,15 @@ from typing import NamedTuple
 
 import boto3
 import ipywidgets
+from botocore.exceptions import ClientError
 from traitlets import Bool, HasTraits, Int
 
 from labkit.crypto import aead
 from labkit.crypto.randomness import random_bytes
 from labkit.lab import Lab
 from labkit.palette import BLUE, GREEN, ORANGE, rgba
-from labkit.widgets.view import STYLE, frame, heading
+from labkit.widgets.panel import Panel
+from labkit.widgets.view import STYLE, frame, heading, told
 
 HERE, STORED, KMS = "our computer", "stored", "KMS"
 PLACES = (HERE, STORED, KMS)
@@ -86,11 +88,10 @@ class Envelope(HasTraits):
     def _after(self, step: int) -> Moment:
         held, sent = self._moments[step - 1]
         here, stored, kms = (dict(held[place]) for place in PLACES)
-        before = len(self.lab.gateway.calls)
         if step == 1:
             answer = self._kms.generate_data_key(KeyId=self.key_id, KeySpec="AES_256")
             kms |= {"data key": answer["Plaintext"], "encrypted data key": answer["CiphertextBlob"]}
-            sent += self._sent(before)
+            sent += len(self.lab.gateway.calls[-1].request.body)
         elif step == 2:
             here |= {name: kms.pop(name) for name in ("data key", "encrypted data key")}
         elif step == 3:
@@ -105,7 +106,7 @@ class Envelope(HasTraits):
         elif step == 6:
             answer = self._kms.decrypt(CiphertextBlob=stored["encrypted data key"], KeyId=self.key_id)
             kms["data key"] = answer["Plaintext"]
-            sent += self._sent(before)
+            sent += len(self.lab.gateway.calls[-1].request.body)
         elif step == 7:
             here["data key"] = kms.pop("data key")
             message = stored["encrypted data"]
@@ -117,11 +118,8 @@ class Envelope(HasTraits):
             here["data"] = aead.open_(here["data key"], iv, sealed, tag, stored["encrypted data key"])
         return Moment({HERE: here, STORED: stored, KMS: kms}, sent)
 
-    def _sent(self, before: int) -> int:
-        return len(self.lab.gateway.calls[-1].request.body)
 
-
-class EnvelopeStepper(ipywidgets.VBox):  # type: ignore[misc]
+class EnvelopeStepper(Panel):
     """The three places with what they hold, and buttons to go forward and back."""
 
     def __init__(self, lab: Lab, key_id: str, data: bytes) -> None:
@@ -129,15 +127,24 @@ class EnvelopeStepper(ipywidgets.VBox):  # type: ignore[misc]
         self.backward = ipywidgets.Button(description="Back", icon="arrow-left")
         self.onward = ipywidgets.Button(description="Next step", icon="arrow-right", button_style="primary")
         self.keep = ipywidgets.Checkbox(
-            description="What if we forget step 4 instead of the key?", indent=False
+            description="What if we skip step 4?", indent=False, layout=ipywidgets.Layout(width="auto")
         )
-        self.picture = ipywidgets.HTML()
+        self.picture, self.refusal = ipywidgets.HTML(), ipywidgets.HTML()
         self.backward.on_click(lambda _: self.model.back())
-        self.onward.on_click(lambda _: self.model.forward())
+        self.onward.on_click(self._forward)
         ipywidgets.link((self.keep, "value"), (self.model, "keep_key"))
         self.model.observe(self._draw, ["step", "keep_key"])
         self._draw()
-        super().__init__([self.picture, ipywidgets.HBox([self.backward, self.onward, self.keep])])
+        super().__init__(
+            [self.picture, ipywidgets.HBox([self.backward, self.onward, self.keep]), self.refusal]
+        )
+
+    def _forward(self, _: object) -> None:
+        self.refusal.value = ""
+        try:
+            self.model.forward()
+        except ClientError as error:
+            self.refusal.value = told("wrong", str(error))
 
     def _draw(self, _: object = None) -> None:
         model = self.model
@@ -153,7 +160,7 @@ class EnvelopeStepper(ipywidgets.VBox):  # type: ignore[misc]
             f'<div style="display:flex;gap:10px;flex-wrap:wrap;margin:6px 0">{places}</div>'
             f"<div>Sent to KMS so far: <strong>{model.sent_to_kms:,} bytes</strong>, for {total:,} bytes of "
             f"data. {thief}</div>",
-            f"{STEPS[model.step]} " + "; ".join(told(name, model.holdings[name]) for name in PLACES),
+            f"{STEPS[model.step]} " + "; ".join(in_words(name, model.holdings[name]) for name in PLACES),
         )
 
 
@@ -182,16 +189,15 @@ def card(thing: str, data: bytes) -> str:
     """One thing as HTML: its name, its size, and its first bytes."""
     locked = thing.startswith("encrypted")
     border = "double" if locked else "solid"
-    lock = "🔒 " if locked else ""
     detail = f"{len(data):,} bytes: {data[:6].hex(' ')}…" if data else "never leaves KMS"
     return (
         f'<div style="border-left:5px {border} {COLORS[thing]};background:{rgba(COLORS[thing], 0.14)};'
-        f'padding:3px 8px;margin:3px 0"><span aria-hidden="true">{SIGNS[thing]} {lock}</span>{escape(thing)}'
+        f'padding:3px 8px;margin:3px 0"><span aria-hidden="true">{SIGNS[thing]} </span>{escape(thing)}'
         f'<div style="{STYLE};font-family:var(--jp-code-font-family,monospace);font-size:12px;opacity:.85">'
         f"{escape(detail)}</div></div>"
     )
 
 
-def told(name: str, things: Mapping[str, bytes]) -> str:
+def in_words(name: str, things: Mapping[str, bytes]) -> str:
     """One place in words."""
     return f"{name} holds {', '.join(things) or 'nothing'}"

@@ -10,6 +10,7 @@ import ipywidgets
 from traitlets import Dict, HasTraits
 
 from labkit import progress
+from labkit.widgets.panel import Panel
 from labkit.widgets.quiz import Question
 from labkit.widgets.view import heading
 
@@ -73,7 +74,7 @@ class InventoryModel(HasTraits):
         return [self.told(question) for question in sorted(self.answers)]
 
 
-class Inventory(ipywidgets.VBox):  # type: ignore[misc]
+class Inventory(Panel):
     """The statements, each with true or false and a slider for the confidence."""
 
     def __init__(self, name: str = "pre-test") -> None:

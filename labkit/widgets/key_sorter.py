@@ -8,6 +8,7 @@ import ipywidgets
 from traitlets import Dict, HasTraits
 
 from labkit.palette import ECC, RSA, SYMMETRIC
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import heading, told
 
 ALICE, BOB, EVERYBODY, KMS = "Alice", "Bob", "everybody", "KMS"
@@ -91,7 +92,7 @@ def find(name: str) -> Kind:
     raise KeyError(name)
 
 
-class KeySorter(ipywidgets.VBox):  # type: ignore[misc]
+class KeySorter(Panel):
     """A row for each key, with a box to tick for each holder."""
 
     def __init__(self) -> None:

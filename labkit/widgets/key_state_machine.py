@@ -17,6 +17,7 @@ from labkit.lab import Lab
 from labkit.lens import key_states
 from labkit.lens.key_states import GONE, NEW
 from labkit.palette import ALLOW, BLUE
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import frame, heading, told
 
 OPERATIONS = ("EnableKey", "DisableKey", "ScheduleKeyDeletion", "CancelKeyDeletion")
@@ -26,16 +27,16 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "ScheduleKeyDeletion": {"PendingWindowInDays": 7},
     "TagResource": {"Tags": [{"TagKey": "tried", "TagValue": "yes"}]},
 }
-# Where each state is drawn: column and row.
+# The middle of each state's box, so that no way crosses another.
 MAP = {
-    NEW: (0, 1),
-    "PendingImport": (1, 0),
-    "Enabled": (1, 1),
-    "Disabled": (2, 1),
-    "PendingDeletion": (2, 2),
-    GONE: (3, 2),
+    NEW: (82, 130),
+    "Enabled": (340, 36),
+    "Disabled": (640, 36),
+    "PendingImport": (340, 224),
+    "PendingDeletion": (640, 224),
+    GONE: (880, 224),
 }
-BOX, COLUMN, ROW = (150, 40), 215, 92
+BOX = (150, 40)
 
 
 class KeyLife(HasTraits):
@@ -89,7 +90,7 @@ class KeyLife(HasTraits):
         return {one.by: one.after for one in key_states().transitions if one.before == self.state}
 
 
-class KeyStateMachine(ipywidgets.VBox):  # type: ignore[misc]
+class KeyStateMachine(Panel):
     """The map with the present state marked, a button for each operation, and the last answer."""
 
     def __init__(self, lab: Lab, key_id: str) -> None:
@@ -139,22 +140,16 @@ def svg(model: KeyLife) -> str:
     arrows = "".join(arrow(before, after, names[before, after], model.state) for before, after in pairs)
     boxes = "".join(box(state, state == model.state) for state in MAP)
     return (
-        f'<svg viewBox="0 0 {4 * COLUMN - 40} {3 * ROW}" style="width:100%;max-width:860px">'
+        '<svg viewBox="0 0 960 252" style="width:100%;max-width:880px">'
         '<defs><marker id="labkit-tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" '
         'orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="currentColor"/></marker></defs>'
         f"{arrows}{boxes}</svg>"
     )
 
 
-def center(state: str) -> tuple[float, float]:
-    """The middle of a state's box."""
-    column, row = MAP[state]
-    return column * COLUMN + BOX[0] / 2 + 4, row * ROW + BOX[1] / 2 + 20
-
-
 def box(state: str, here: bool) -> str:
     """One state; the present one has a thick frame and a mark."""
-    x, y = center(state)
+    x, y = MAP[state]
     color, mark = (ALLOW.color, "▶ ") if here else (BLUE, "")
     return (
         f'<rect x="{x - BOX[0] / 2}" y="{y - BOX[1] / 2}" width="{BOX[0]}" height="{BOX[1]}" rx="8" '
@@ -167,7 +162,7 @@ def box(state: str, here: bool) -> str:
 
 def arrow(before: str, after: str, name: str, state: str) -> str:
     """One way from a state to another, a little aside so that the way back has room."""
-    (x1, y1), (x2, y2) = center(before), center(after)
+    (x1, y1), (x2, y2) = MAP[before], MAP[after]
     dx, dy = x2 - x1, y2 - y1
     length = (dx * dx + dy * dy) ** 0.5
     ox, oy = -dy / length * 11, dx / length * 11
@@ -176,11 +171,17 @@ def arrow(before: str, after: str, name: str, state: str) -> str:
     end = (x2 - dx * reach + ox, y2 - dy * reach + oy)
     possible = before == state
     style = 'stroke-width="2.5"' if possible else 'stroke-width="1" stroke-dasharray="2 4" opacity=".6"'
-    x, y = (start[0] + end[0]) / 2 + ox * 0.9, (start[1] + end[1]) / 2 + oy * 0.9
-    anchor = "middle" if abs(dy) < 1 else "start" if ox > 0 else "end"
+    along = 0.3 if dx and dy and length > 300 else 0.5  # a long slope is named near its beginning
+    x = start[0] + along * (end[0] - start[0]) + ox * 0.6
+    y = start[1] + along * (end[1] - start[1]) + oy * 0.9
+    anchor = "middle" if not dy else "start" if ox > 0 or along < 0.5 else "end"
+    lines = "".join(
+        f'<tspan x="{x:.0f}" dy="{13 if number else 4}">{escape(line)}</tspan>'
+        for number, line in enumerate(name.split(", "))
+    )
     return (
         f'<line x1="{start[0]:.0f}" y1="{start[1]:.0f}" x2="{end[0]:.0f}" y2="{end[1]:.0f}" '
         f'stroke="currentColor" marker-end="url(#labkit-tip)" {style}/>'
-        f'<text x="{x:.0f}" y="{y + 3:.0f}" text-anchor="{anchor}" fill="currentColor" font-size="9.5" '
-        f'opacity="{1 if possible else 0.65}">{escape(name)}</text>'
+        f'<text y="{y:.0f}" text-anchor="{anchor}" fill="currentColor" font-size="11" '
+        f'opacity="{1 if possible else 0.7}">{lines}</text>'
     )

@@ -13,6 +13,7 @@ from traitlets import Bool, HasTraits, Int, Unicode
 from labkit.crypto import aead
 from labkit.crypto.randomness import random_bytes
 from labkit.palette import ORANGE, rgba
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import frame, heading, told
 
 FIRST = "Dear Ms Meyer, your new salary is 4100 a month from March."
@@ -67,7 +68,7 @@ class Intercepted(HasTraits):
         self.ciphertexts = self._encrypt()
 
 
-class NonceReuse(ipywidgets.VBox):  # type: ignore[misc]
+class NonceReuse(Panel):
     """A field for the guessed word, a slider to move it, and a switch for the nonce."""
 
     def __init__(self, first: str = FIRST, second: str = SECOND) -> None:

@@ -20,6 +20,7 @@ from traitlets import HasTraits, Unicode
 
 from labkit.crypto import aead
 from labkit.crypto.randomness import random_bytes
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import STYLE, heading
 
 BLOCK = 16
@@ -85,7 +86,7 @@ def look(data: bytes) -> Seen:
     return Seen(data, sum(blocks.values()), sum(count for count in blocks.values() if count > 1))
 
 
-class PictureToggle(ipywidgets.VBox):  # type: ignore[misc]
+class PictureToggle(Panel):
     """Three buttons and the picture."""
 
     def __init__(self, path: str | Path = "data/picture.png") -> None:

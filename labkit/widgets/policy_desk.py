@@ -19,6 +19,7 @@ from traitlets import HasTraits, Int, Unicode
 from labkit.lab import Lab
 from labkit.lens import Explanation, decision
 from labkit.palette import ALLOW, DENY, rgba
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import STYLE, heading, told
 
 ACTIONS = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:PutKeyPolicy")
@@ -115,7 +116,7 @@ class Desk(HasTraits):
         return answer
 
 
-class PolicyDesk(ipywidgets.VBox):  # type: ignore[misc]
+class PolicyDesk(Panel):
     """Choices for principal, action, key, context; the decision; the matrix; the key policy to edit."""
 
     def __init__(self, lab: Lab, key_id: str = "") -> None:
@@ -176,19 +177,24 @@ class PolicyDesk(ipywidgets.VBox):  # type: ignore[misc]
             return
         asked = self.model.ask(self.who.value, self.action.value, context)
         self.answer.value = asked._repr_html_()
-        self.matrix.value = heading("Who may do what with this key") + table(self.model.matrix(context))
+        self.matrix.value = heading("Who may do what with this key", "kms:…") + table(
+            self.model.matrix(context)
+        )
 
 
 def table(matrix: Mapping[str, Mapping[str, bool]]) -> str:
     """The matrix as HTML: a tick or a cross in every cell, hatched where it is a no."""
-    heads = "".join(f'<th scope="col" style="padding:2px 10px">{escape(action)}</th>' for action in ACTIONS)
+    heads = "".join(
+        f'<th scope="col" style="padding:2px 10px">{escape(action.removeprefix("kms:"))}</th>'
+        for action in ACTIONS
+    )
     rows = "".join(
         f'<tr style="background:transparent"><th scope="row" style="text-align:left;padding:2px 10px">'
         f"{escape(who.rsplit(':', 1)[-1])}</th>{''.join(cell(one) for one in answers.values())}</tr>"
         for who, answers in matrix.items()
     )
     return (
-        f'<table style="border-collapse:collapse;color:inherit;{STYLE}">'
+        f'<table style="border-collapse:collapse;color:inherit;{STYLE};font-size:13px">'
         f"<thead><tr><th></th>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )

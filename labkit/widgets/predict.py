@@ -12,6 +12,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Bool, HasTraits, Int, Unicode
 
 from labkit import progress
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import heading, told
 
 OPEN, RIGHT, WRONG, SKIPPED = "open", "right", "wrong", "skipped"
@@ -92,7 +93,7 @@ class Prediction(HasTraits):
         return self.outcome
 
 
-class Predict(ipywidgets.VBox):  # type: ignore[misc]
+class Predict(Panel):
     """The question with its options; two buttons: predict and run, or run without a prediction."""
 
     def __init__(

@@ -8,6 +8,7 @@ from traitlets import HasTraits, Int
 
 from labkit import progress
 from labkit.palette import ALLOW, rgba
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import STYLE, heading
 
 
@@ -65,7 +66,7 @@ def _count(done: dict[str, bool], notebook: str) -> tuple[int, int]:
     return sum(mine), len(mine)
 
 
-class ProgressPage(ipywidgets.VBox):  # type: ignore[misc]
+class ProgressPage(Panel):
     """A line for each notebook, with bars and numbers, and a button to look again."""
 
     def __init__(self) -> None:

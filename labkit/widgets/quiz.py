@@ -12,6 +12,7 @@ import ipywidgets
 from traitlets import Dict, HasTraits
 
 from labkit import progress
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import heading, told
 
 
@@ -68,7 +69,7 @@ class QuizModel(HasTraits):
         return f"<Quiz {self.name}: {self.score} right of {len(self.answers)} answered>"
 
 
-class Quiz(ipywidgets.VBox):  # type: ignore[misc]
+class Quiz(Panel):
     """The questions one below the other, each with its options and room for the verdict."""
 
     def __init__(self, name: str, questions: Sequence[Question]) -> None:

@@ -18,6 +18,7 @@ from traitlets import HasTraits, Int, Unicode
 from labkit.lab import Lab
 from labkit.lens import dissect
 from labkit.palette import BLUE, VERMILLION
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import frame, heading, told
 
 WIDTH, ROW, LEFT = 860, 34, 150
@@ -48,7 +49,12 @@ class Rotation(HasTraits):
     def encrypt(self) -> None:
         """Encrypt something under the key."""
         number = len(self.ciphertexts) + 1
-        blob = self._kms.encrypt(KeyId=self.key_id, Plaintext=f"message {number}".encode())["CiphertextBlob"]
+        try:
+            answer = self._kms.encrypt(KeyId=self.key_id, Plaintext=f"message {number}".encode())
+        except ClientError as error:
+            self._tell(str(error))
+            return
+        blob = answer["CiphertextBlob"]
         material = dissect(blob)["key reference"].raw.hex()
         self.ciphertexts.append(Ciphertext(self.lab.clock.now(), blob, material))
         self._tell(f"Message {number} is encrypted.")
@@ -117,7 +123,7 @@ class Rotation(HasTraits):
         self.changes += 1
 
 
-class RotationTimeline(ipywidgets.VBox):  # type: ignore[misc]
+class RotationTimeline(Panel):
     """The bars and dots, a slider for the days, and a button for each thing to do."""
 
     def __init__(self, lab: Lab, key_id: str) -> None:

@@ -10,6 +10,7 @@ from traitlets import HasTraits, Int
 from labkit.cloud.state.arns import Arn
 from labkit.lab import Lab
 from labkit.palette import BLUE, rgba
+from labkit.widgets.panel import Panel
 from labkit.widgets.view import STYLE, heading
 
 SHOWN = 6
@@ -51,7 +52,7 @@ class Holdings(HasTraits):
         return pd.DataFrame(rows, columns=["what", "how many", "the newest of them"])
 
 
-class World(ipywidgets.VBox):  # type: ignore[misc]
+class World(Panel):
     """A card for each kind of thing, and a button to look again."""
 
     def __init__(self, lab: Lab) -> None:
@@ -65,7 +66,9 @@ class World(ipywidgets.VBox):  # type: ignore[misc]
 
     def _draw(self, _: Any = None) -> None:
         cards = "".join(card(kind, names) for kind, names in self.model.things.items())
-        self.cards.value = f'<div style="display:flex;gap:8px;flex-wrap:wrap;{STYLE}">{cards}</div>'
+        self.cards.value = (
+            f'<div style="display:flex;gap:8px;flex-wrap:wrap;align-items:flex-start;{STYLE}">{cards}</div>'
+        )
 
 
 def card(kind: str, names: list[str]) -> str:
@@ -74,6 +77,6 @@ def card(kind: str, names: list[str]) -> str:
     more = f'<div style="opacity:.7">and {len(names) - SHOWN} before</div>' if len(names) > SHOWN else ""
     return (
         f'<section aria-label="{escape(kind)}" style="min-width:11em;border:1px solid {rgba(BLUE, 0.6)};'
-        f'border-radius:6px;padding:6px 10px;background:{rgba(BLUE, 0.08)}"><strong>{len(names)} '
-        f'{escape(kind)}</strong><div style="font-size:12px;opacity:.9">{listed}{more}</div></section>'
+        f'border-radius:6px;padding:6px 10px;background:{rgba(BLUE, 0.08)}"><strong>'
+        f'{escape(kind)}: {len(names)}</strong><div style="font-size:12px;opacity:.9">{listed}{more}</div></section>'
     )

@@ -30,6 +30,13 @@ SHOWN = {
         "EnableKey",
         "✓ 00-key-state .*: solved",
     ],
+    "01_symmetric": [
+        "✓ 01-base64 .*: solved",
+        "✓ 01-nonce .*: solved",
+        "16 bytes became 32\r?\nrefused",
+        "b'to: Meyer' b'100'\r?\nb'to: Moyer' refused",
+        "✓ 01-seal-open .*: solved",
+    ],
     "03_who_may_use_a_key": [
         r"\(DisabledException\) when calling the Encrypt operation",
         r"'PendingDeletion',\s+datetime",

@@ -70,3 +70,14 @@ def test_the_kms_key_s_bytes_are_nowhere(lab: Lab, key: str) -> None:
     stepper = EnvelopeStepper(lab, key, b"x")
     assert "never leaves KMS" in stepper.picture.value
     assert stepper.model.holdings[KMS]["KMS key"] == b""
+
+
+def test_what_kms_refuses_is_shown_and_the_step_is_not_taken(lab: Lab, key: str, kms: Any) -> None:
+    widget = EnvelopeStepper(lab, key, b"data")
+    kms.disable_key(KeyId=key)
+    widget.onward.click()
+    assert "DisabledException" in widget.refusal.value
+    assert widget.model.step == 0
+    kms.enable_key(KeyId=key)
+    widget.onward.click()
+    assert (widget.refusal.value, widget.model.step) == ("", 1)

@@ -72,3 +72,11 @@ def test_every_control_says_what_it_is_for(lab: Lab, key: str) -> None:
         timeline.try_all,
     )
     assert all(control.description for control in controls)
+
+
+def test_a_disabled_key_makes_no_ciphertext_and_says_so(lab: Lab, key: str, kms: Any) -> None:
+    widget = RotationTimeline(lab, key)
+    kms.disable_key(KeyId=key)
+    widget.encrypt.click()
+    assert "DisabledException" in widget.answer.value
+    assert widget.model.ciphertexts == []

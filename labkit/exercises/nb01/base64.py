@@ -3,8 +3,8 @@
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.trial import Trial
 
-PROMPT = """A colleague has "encrypted" a password: it looks like `c2VzYW1l`. Finish `recover`, which takes such a
-text and returns the password. You are given no key, and need none.
+PROMPT = """A colleague has "encrypted" a password: it looks like `c2VzYW1l`. Finish `recover`, which takes
+such a text and returns the password. You are given no key, and need none.
 """
 
 CELL = '''import base64

@@ -3,8 +3,9 @@
 from labkit.exercises.exercise import Exercise
 from labkit.exercises.trial import Trial
 
-PROMPT = """Somebody sends us many messages, all under one key. Each begins with its **nonce of 12 bytes**, and then
-comes the ciphertext. Finish `repeated`: it returns the set of all nonces that occur in more than one message.
+PROMPT = """Somebody sends us many messages, all under one key. Each begins with its **nonce of 12 bytes**,
+and then comes the ciphertext. Finish `repeated`: it returns the set of all nonces that occur in more than
+one message.
 """
 
 CELL = '''from collections import Counter
@@ -39,7 +40,9 @@ def hidden(trial: Trial) -> None:
 def _try(trial: Trial, fresh: int, twice: int, times: int = 2) -> None:
     nonces = [trial.random_bytes(12) for _ in range(fresh + twice)]
     bad = set(nonces[:twice])
-    messages = [nonce + trial.random_bytes(30) for nonce in nonces for _ in range(times if nonce in bad else 1)]
+    messages = [
+        nonce + trial.random_bytes(30) for nonce in nonces for _ in range(times if nonce in bad else 1)
+    ]
     came = trial.call("repeated", messages[::-1])
     trial.expect(
         trial.same(came, bad),

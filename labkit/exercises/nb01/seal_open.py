@@ -7,10 +7,10 @@ from labkit.exercises.trial import Trial
 
 PROMPT = """Write `seal` and `open_sealed`.
 
-`seal` encrypts `data` with AES-256-GCM, authenticates `label` with it (a name that travels in the open, such as
-`b"to: bank"`), and returns **one** bytes object that holds all that is needed to open it, except for the key and
-the label. `open_sealed` returns the data again, and raises an error if a single bit of the message, the label or
-the key is another one. Every call makes a nonce of its own.
+`seal` encrypts `data` with AES-256-GCM, authenticates `label` with it (a name that travels in the open, such
+as `b"to: bank"`), and returns **one** bytes object that holds all that is needed to open it, except for the
+key and the label. `open_sealed` returns the data again, and raises an error if a single bit of the message,
+the label or the key is another one. Every call makes a nonce of its own.
 """
 
 CELL = '''import secrets
@@ -33,8 +33,11 @@ def open_sealed(key, message, label):
 '''
 
 _IMPORT = "import secrets\nfrom cryptography.hazmat.primitives.ciphers.aead import AESGCM\n"
-_OPEN = "\ndef open_sealed(key, message, label):\n    return AESGCM(key).decrypt(message[:12], message[12:], label)\n"
-_CTR = '''from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+_OPEN = """
+def open_sealed(key, message, label):
+    return AESGCM(key).decrypt(message[:12], message[12:], label)
+"""
+_CTR = """from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 import secrets
 def seal(key, data, label):
     nonce = secrets.token_bytes(16)
@@ -43,7 +46,7 @@ def seal(key, data, label):
 def open_sealed(key, message, label):
     made = Cipher(algorithms.AES(key), modes.CTR(message[:16])).decryptor()
     return made.update(message[16:])
-'''
+"""
 WRONG = (
     (
         f"{_IMPORT}\ndef seal(key, data, label):\n    nonce = bytes(12)\n"
@@ -53,11 +56,15 @@ WRONG = (
     (_CTR, "M6"),
     (
         f"{_IMPORT}\ndef seal(key, data, label):\n    nonce = secrets.token_bytes(12)\n"
-        "    return nonce + AESGCM(key).encrypt(nonce, data, None)\n"
-        "\ndef open_sealed(key, message, label):\n    return AESGCM(key).decrypt(message[:12], message[12:], None)\n",
+        f"    return nonce + AESGCM(key).encrypt(nonce, data, None)\n"
+        + _OPEN.replace("], label)", "], None)"),
         "M6",
     ),
-    ("def seal(key, data, label):\n    return data\n\ndef open_sealed(key, message, label):\n    return message\n", "M6"),
+    (
+        "def seal(key, data, label):\n    return data\n\n"
+        "def open_sealed(key, message, label):\n    return message\n",
+        "M6",
+    ),
 )
 
 
@@ -79,7 +86,7 @@ def hidden(trial: Trial) -> None:
 def _there_and_back(trial: Trial, data: bytes, flips: int = 0) -> None:
     key, label = trial.random_bytes(32), trial.word().encode()
     message = _seal(trial, key, data, label)
-    if data:
+    if len(data) >= 16:  # a few bytes may stand in a ciphertext by chance
         trial.expect(data not in message, "a message that does not show the data", "the data in it", "M6")
     came = trial.call("open_sealed", key, message, label)
     trial.expect(trial.same(came, data), "the data that was sealed", came)

@@ -1,0 +1,36 @@
+"""The box that every widget is: its controls keep the keys that are pressed on them.
+
+JupyterLab takes the arrow keys for itself wherever no text is written, and would go to the next cell instead
+of the next choice. It leaves the keys alone on an element with `data-lm-suppress-shortcuts`, which a
+widget of Python cannot set on itself. Source: Lumino, `CommandRegistry.processKeydownEvent`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import anywidget
+import ipywidgets
+
+
+class _KeepKeys(anywidget.AnyWidget):
+    """Marks each control of the box around it when it gets the focus; shows nothing."""
+
+    _esm = """
+    export default { render({ el }) {
+        let frame;
+        const begin = () => {
+            const box = el.closest(".widget-vbox");
+            if (!box) frame = requestAnimationFrame(begin);
+            else box.addEventListener("focusin", ({ target }) => target.dataset.lmSuppressShortcuts = "true");
+        };
+        begin();
+        return () => cancelAnimationFrame(frame);
+    } };
+    """
+
+
+class Panel(ipywidgets.VBox):  # type: ignore[misc]
+    """Controls and pictures, one below the other, usable from the keyboard."""
+
+    def __init__(self, children: Sequence[Any]) -> None:
+        super().__init__([*children, _KeepKeys()])

@@ -1,0 +1,12 @@
+"""The box around every widget: keys that are pressed on its controls stay there. (The keys themselves: e2e.)"""
+
+import ipywidgets
+
+from labkit.widgets.panel import Panel
+
+
+def test_a_panel_shows_its_children_in_order_and_asks_the_browser_to_keep_their_keys() -> None:
+    first, second = ipywidgets.Button(), ipywidgets.Button()
+    *shown, keeper = Panel([first, second]).children
+    assert shown == [first, second]
+    assert "lmSuppressShortcuts" in keeper._esm
