@@ -78,5 +78,6 @@ def card(kind: str, names: list[str]) -> str:
     return (
         f'<section aria-label="{escape(kind)}" style="min-width:11em;border:1px solid {rgba(BLUE, 0.6)};'
         f'border-radius:6px;padding:6px 10px;background:{rgba(BLUE, 0.08)}"><strong>'
-        f'{escape(kind)}: {len(names)}</strong><div style="font-size:12px;opacity:.9">{listed}{more}</div></section>'
+        f"{escape(kind)}: {len(names)}</strong>"
+        f'<div style="font-size:12px;opacity:.9">{listed}{more}</div></section>'
     )

@@ -99,7 +99,7 @@ def test_each_widget_draws_itself_and_answers_a_key(jupyter: Any, workspace: Pat
         playwright.expect(cell.locator(".jp-OutputArea")).to_contain_text(told, timeout=20 * SECONDS)
     take_pictures(jupyter, tmp_path, "light")
     jupyter.command("apputils:change-theme", theme="JupyterLab Dark")
-    jupyter.page.wait_for_selector("body[data-jp-theme-light=false]")
+    jupyter.page.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
     jupyter.page.wait_for_selector("#jupyterlab-splash", state="detached")
     take_pictures(jupyter, tmp_path, "dark")
     assert complaints == []

@@ -1,4 +1,4 @@
-"""The box around every widget: keys that are pressed on its controls stay there. (The keys themselves: e2e.)"""
+"""The box around every widget: keys that are pressed on its controls stay there (tried in e2e)."""
 
 import ipywidgets
 

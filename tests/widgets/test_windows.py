@@ -25,7 +25,7 @@ def test_the_world_is_counted_anew_when_asked(lab: Lab, kms: Any) -> None:
     world.again._handle_custom_msg({"event": "click"}, [])
     assert world.model.things["KMS keys"] == [f"{key[:8]}… Enabled"]
     assert world.model.things["callers"] == ["Administrator"]
-    assert "<strong>1 KMS keys</strong>" in world.cards.value
+    assert "<strong>KMS keys: 1</strong>" in world.cards.value
     assert world.model.table.set_index("what")["how many"]["regions"] == 1
 
 
