@@ -31,9 +31,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 MAP = {
     NEW: (82, 130),
     "Enabled": (340, 36),
-    "Disabled": (640, 36),
+    "Disabled": (600, 36),
     "PendingImport": (340, 224),
-    "PendingDeletion": (640, 224),
+    "PendingDeletion": (600, 224),
     GONE: (880, 224),
 }
 BOX = (150, 40)
@@ -171,7 +171,7 @@ def arrow(before: str, after: str, name: str, state: str) -> str:
     end = (x2 - dx * reach + ox, y2 - dy * reach + oy)
     possible = before == state
     style = 'stroke-width="2.5"' if possible else 'stroke-width="1" stroke-dasharray="2 4" opacity=".6"'
-    along = 0.3 if dx and dy and length > 300 else 0.5  # a long slope is named near its beginning
+    along = 0.2 if dx and dy and length > 300 else 0.5  # a long slope is named near its beginning
     x = start[0] + along * (end[0] - start[0]) + ox * 0.6
     y = start[1] + along * (end[1] - start[1]) + oy * 0.9
     anchor = "middle" if not dy else "start" if ox > 0 or along < 0.5 else "end"

@@ -199,4 +199,4 @@ key_state(kms, mystery)
 # - KMS and small parts of STS and CloudTrail answer so far. Everything else says that it is not emulated
 #   yet.
 #
-# Next: **04 Encrypt and decrypt**.
+# Next: **01 Symmetric encryption**.

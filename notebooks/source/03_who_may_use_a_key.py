@@ -227,3 +227,5 @@ kms.get_key_last_usage(KeyId=KEY_ID)["KeyLastUsage"]["Operation"]
 #   the lab is made with `Lab(identities="strict")`.
 # - Service and resource control policies of AWS Organizations are not emulated.
 # - CloudTrail events show at once; on AWS some minutes later.
+#
+# Next: **04 Encrypt and decrypt**.

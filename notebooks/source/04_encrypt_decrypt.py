@@ -396,3 +396,5 @@ lens.reveal(lab, KEY_ID)
 # - Rotation on demand is done at once. AWS takes a little while.
 # - Every call is allowed here, since we are the administrator. Notebook 03 is about who may do what.
 # - CloudTrail events show at once; on AWS some minutes later.
+#
+# Next: **05 Envelope encryption**.
