@@ -42,8 +42,8 @@ def run(
         raise  # the student pressed "Interrupt"
     except TooLong:
         raise Missed(f"{name}() comes back", f"it was still running after {seconds:g} seconds") from None
-    except BaseException as error:  # noqa: BLE001 - whatever it is, it becomes the student's verdict
-        raise Missed(f"{name}() returns without an error", last_line(error)) from None
+    except BaseException as error:  # whatever it is, it becomes the student's verdict
+        raise Missed(f"{name}() returns without an error", last_line(error)) from error
 
 
 def last_line(error: BaseException) -> str:

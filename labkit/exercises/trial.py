@@ -73,6 +73,10 @@ class Trial:
         """A boto3 client of the fresh lab to hand to a student's function."""
         return self._client(service, region, STUDENT)
 
+    def as_user(self, service: str, access_key: Mapping[str, Any]) -> Any:
+        """A boto3 client of the fresh lab that signs with an `AccessKey` as CreateAccessKey returns it."""
+        return self._client(service, None, access_key["AccessKeyId"], access_key["SecretAccessKey"])
+
     def events(self, name: str | None = None, *, last_call: bool = False) -> list[dict[str, Any]]:
         """CloudTrail's records of what the student's functions called, oldest first; with `name`, only those.
 
@@ -111,6 +115,20 @@ class Trial:
         if came is ...:
             raise NotYet(f"{name}() returns the three dots: something is still to be written.")
         return came
+
+    def error_of(self, name: str, *arguments: object) -> BaseException | None:
+        """Call the student's function `name`, and return the error that it raises; None if it raises none.
+
+        Raises:
+            NotYet, Missed: as `call` does, but for the error itself.
+        """
+        try:
+            self.call(name, *arguments)
+        except Missed as missed:
+            if missed.__cause__ is None:
+                raise
+            return missed.__cause__
+        return None
 
     def value(self, name: str) -> Any:
         """Return the student's variable `name`. NotYet where it is missing or still `...`."""
@@ -174,12 +192,14 @@ class Trial:
         """A random word of small letters."""
         return self._variant.word(length)
 
-    def _client(self, service: str, region: str | None, access_key_id: str) -> Any:
+    def _client(
+        self, service: str, region: str | None, access_key_id: str, secret: str = SECRET_ACCESS_KEY
+    ) -> Any:
         return _session().client(
             service,  # type: ignore[call-overload]
             region_name=region or self.region,
             aws_access_key_id=access_key_id,
-            aws_secret_access_key=SECRET_ACCESS_KEY,
+            aws_secret_access_key=secret,
         )
 
     def _next_numbers(self) -> dict[object, int]:
