@@ -7,9 +7,28 @@
 # 2. what a KMS key looks like from outside: an id, an ARN, a state, and never its bytes;
 # 3. where to look when we wonder what a call did.
 #
-# It takes about 20 minutes. We run one cell after the other with **Shift+Enter**. Where it says *Predict*,
+# It takes about 30 minutes. We run one cell after the other with **Shift+Enter**. Where it says *Predict*,
 # we first say what we expect, aloud or on paper, and then run the cell. Nothing here can break, and a wrong
 # guess costs nothing.
+#
+# ## What do we believe now?
+#
+# Twelve sentences; some are true. We say which, and how sure we are: 1 is a guess, 5 is certain. It counts
+# for nothing. At the end of the last notebook the same twelve come again, and we compare. It can be left out.
+
+# %%
+from labkit import Lab, check, viz, widgets
+
+before = widgets.Inventory("pre-test")
+before
+
+# %% [markdown]
+# A wrong belief that we are sure of is the one to look out for. We come back to this cell whenever we like: it
+# draws what is answered so far.
+
+# %%
+answers = before.model.results
+viz.confidence(answers) if answers else "No sentence is answered yet."
 
 # %% [markdown]
 # ## 1. A cloud of our own
@@ -21,8 +40,6 @@
 # `start()` answers the calls of this notebook. `serve()` opens a door for other programs of this computer.
 
 # %%
-from labkit import Lab, check
-
 lab = Lab().start()
 lab.serve()
 lab
@@ -58,12 +75,21 @@ sts.get_caller_identity()["Arn"]
 #
 # We ask KMS to make a key.
 #
-# > **Predict.** What comes back: a name, the key's bytes, or both?
+# This time the notebook asks for the prediction itself. We choose, press the button, and see both side by side.
 
 # %%
 kms = boto3.client("kms")
-
 answer = kms.create_key(Description="our first key")
+
+widgets.Predict(
+    "00-key-bytes",
+    "KMS has made a key. What is in its answer?",
+    ["a name", "the key's bytes", "both"],
+    lambda: "a name" if "KeyId" in answer["KeyMetadata"] and "KeyMaterial" not in str(answer) else "both",
+    why="We get the key's id and its full name. The bytes stay inside.",
+)
+
+# %%
 answer["KeyMetadata"]
 
 # %% [markdown]
@@ -98,7 +124,7 @@ print("keys:", len(kms.list_keys()["Keys"]))
 print("state:", kms.describe_key(KeyId=KEY_ID)["KeyMetadata"]["KeyState"])
 
 # %% [markdown]
-# It is there, and it is switched off. What does a key that is switched off say when we use it? An error of
+# It is there, and it is switched off. (The lab begins empty, so it is the only one.) What does a key that is switched off say when we use it? An error of
 # AWS arrives in Python as a `ClientError`; we catch it and print what it says.
 
 # %%
@@ -120,7 +146,13 @@ kms.encrypt(KeyId=KEY_ID, Plaintext=b"hello")["KeyId"]
 # ## 4. With the lid off
 #
 # On AWS we see answers, and nothing else. A lab can be opened. These windows are not AWS calls, so they
-# leave no trace themselves. First: **which keys are there?**
+# leave no trace themselves. First: **what is there at all?** *Look again* counts anew.
+
+# %%
+widgets.World(lab)
+
+# %% [markdown]
+# And **which keys are there?**
 
 # %%
 lab.keys()
@@ -166,6 +198,30 @@ if secrets.choice(["heads", "tails"]) == "tails":
 key_state(kms, mystery)
 
 # %% [markdown]
+# The name of a key says more than it seems to. The next one needs no call at all.
+
+# %% exercise="00-arn"
+check("00-arn", globals())
+
+# %%
+where(answer["KeyMetadata"]["Arn"])
+
+# %% [markdown]
+# The last one is nearer to a day's work: an account with many keys, and somebody asks which are switched off.
+
+# %% exercise="00-find-disabled"
+check("00-find-disabled", globals())
+
+# %% [markdown]
+# ## What we have done so far
+#
+# Exercises, predictions and questions of all notebooks are counted here. They are kept in a file of ours,
+# `labkit-progress.json`, next to the notebooks.
+
+# %%
+widgets.ProgressPage()
+
+# %% [markdown]
 # ## Exit ticket
 #
 # Answer without scrolling up, then open the answer.
@@ -192,11 +248,11 @@ key_state(kms, mystery)
 # - It lives as long as this notebook's kernel: after *Restart Kernel* it is empty. `Lab("class.lab")` keeps
 #   a lab in a file.
 # - We are the account's administrator and may do everything. On AWS a new user may do nothing until a
-#   policy says so.
-# - The lab does not check the signature on a request: any access key will do.
+#   policy says so, and here too: notebook 03 makes one.
+# - An access key that IAM did not make acts as the administrator, and its signature is not checked, unless the
+#   lab is made with `Lab(identities="strict")`.
 # - There is no bill and no limit on calls a second, and a change shows at once. On AWS it can take a moment
 #   to be seen everywhere, and an event some minutes to reach CloudTrail's history.
-# - KMS and small parts of STS and CloudTrail answer so far. Everything else says that it is not emulated
-#   yet.
+# - KMS answers in full; of IAM, STS and CloudTrail, what these notebooks need. What is not emulated says so.
 #
 # Next: **01 Symmetric encryption**.

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 03 A key's life, and who may use it
+# # 03 A KMS key's life, and who may use it
 #
 # At the end of this notebook **you will be able to explain**
 #
@@ -7,10 +7,7 @@
 # 2. why an IAM policy alone opens no key, and what the key policy has to say;
 # 3. what conditions, explicit denials and grants add, and where to read who used a key.
 #
-# It takes about 45 minutes. First, from notebook 00:
-#
-# <details><summary>Which window shows the steps of the last call?</summary><code>lab.trace</code></details>
-# <details><summary>Does DescribeKey show the bytes of the key?</summary>No. Nothing does, on AWS.</details>
+# It takes about 60 minutes. Three questions from the notebooks before come first.
 
 # %%
 import json
@@ -18,8 +15,17 @@ import json
 import boto3
 from botocore.exceptions import ClientError
 
-from labkit import Lab, lens
+from labkit import Lab, check, lens, viz, widgets
 
+# %% jupyter={"source_hidden": true}
+Q = widgets.Question
+widgets.Quiz("03-opening", [
+    Q("Does DescribeKey return the bytes of a KMS key?", ["yes", "no"], 1, "No call does.", "M8"),
+    Q("What opens a message encrypted with Bob's public key?", ["Bob's public key", "Bob's private key"], 1, "The public half only locks.", "M2"),
+    Q("ECB with AES-256: is a picture safe?", ["yes", "no"], 1, "Equal blocks stay equal.", "M4"),
+])  # fmt: skip
+
+# %%
 lab = Lab().start()
 kms, iam = boto3.client("kms"), boto3.client("iam")
 
@@ -45,7 +51,25 @@ except ClientError as error:
 # We are allowed to; the key is not able to. The two are looked at one after the other: first **may you**,
 # then **can it**. Disabling is not deleting, and enabling brings everything back.
 #
-# > **Predict.** How soon is a key gone after `schedule_key_deletion`?
+# How soon is a key gone after `schedule_key_deletion`? The experiment tries it on a key that nobody needs.
+
+
+# %%
+def delete_one():
+    spare = kms.create_key(Description="spare")["KeyMetadata"]["KeyId"]
+    kms.schedule_key_deletion(KeyId=spare, PendingWindowInDays=7)
+    state = kms.describe_key(KeyId=spare)["KeyMetadata"]["KeyState"]
+    return "after 7 days" if state == "PendingDeletion" else "at once"
+
+
+# %%
+widgets.Predict(
+    "03-deletion",
+    "We ask KMS to delete a key as soon as it can. When is it gone?",
+    ["at once", "after 7 days"],
+    delete_one,
+    why="A deletion cannot be undone, so KMS makes us wait.",
+)
 
 # %%
 kms.enable_key(KeyId=KEY_ID)
@@ -63,9 +87,42 @@ lab.agenda()
 kms.cancel_key_deletion(KeyId=KEY_ID)
 kms.describe_key(KeyId=KEY_ID)["KeyMetadata"]["KeyState"]
 
+# %% [markdown]
+# It came back disabled. Who has just called off a deletion thinks again before the key works.
+#
+# Here is a map of the states, with a key on it to play with. Each button is a call of KMS, and what the state
+# forbids can be tried as well. *7 days later* turns the lab's clock.
+
 # %%
 kms.enable_key(KeyId=KEY_ID)
+toy = kms.create_key(Description="to play with")["KeyMetadata"]["KeyId"]
+widgets.KeyStateMachine(lab, toy)
+
+# %% [markdown]
+# The same as a table, and every state there is:
+
+# %%
 lens.key_states()
+
+# %% exercise="03-come-back"
+check("03-come-back", globals())
+
+# %% [markdown]
+# ### Ready for rotation
+#
+# KMS can give a key new material every year. Not every key: an RSA key refuses. (Between the brackets of the
+# error stands its code; KMS sends no text with this one.) Notebook 06 tells why.
+
+# %%
+kms.enable_key_rotation(KeyId=KEY_ID)
+kms.get_key_rotation_status(KeyId=KEY_ID)["RotationPeriodInDays"]
+
+# %%
+rsa = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+try:
+    kms.enable_key_rotation(KeyId=rsa)
+except ClientError as error:
+    print(error)
 
 # %% [markdown]
 # ## 2. The key policy is the root
@@ -96,8 +153,6 @@ print(kms.get_key_policy(KeyId=KEY_ID)["Policy"])
 # %% [markdown]
 # It names the account (`:root`), and that means: *whom the account's own IAM policies allow*. Now we name
 # one single user instead, the administrator.
-#
-# > **Predict.** Alice's IAM policy still says `kms:*` on everything. May she encrypt?
 
 # %%
 ADMIN = boto3.client("sts").get_caller_identity()["Arn"]
@@ -110,6 +165,24 @@ only_us = {
 }
 _ = kms.put_key_policy(KeyId=KEY_ID, Policy=json.dumps({"Version": "2012-10-17", "Statement": [only_us]}))
 
+
+# %%
+def alice_tries():
+    try:
+        return "yes" if alice.encrypt(KeyId=KEY_ID, Plaintext=b"salaries") else ""
+    except ClientError:
+        return "no"
+
+
+# %%
+widgets.Predict(
+    "03-iam-alone",
+    "Alice's IAM policy still says kms:* on everything. May she encrypt with our key?",
+    ["yes", "no"],
+    alice_tries,
+    why="The key policy does not name her, and does not leave it to IAM any more.",
+)
+
 # %%
 try:
     alice.encrypt(KeyId=KEY_ID, Plaintext=b"salaries")
@@ -118,7 +191,7 @@ except ClientError as error:
 print(denied)
 
 # %% [markdown]
-# AWS tells us the last line. The lab has looked at every statement, and can tell which one did what:
+# AWS tells us no more than that. The lab has looked at every statement, and can tell which one did what:
 
 # %%
 lab.explain(denied)
@@ -159,13 +232,33 @@ lens.decision(lab, ALICE, "kms:Decrypt", KEY_ARN, parameters={"EncryptionContext
 lens.decision(lab, ADMIN, "kms:Decrypt", KEY_ARN, parameters={"EncryptionContext": {"app": "board"}}).allowed
 
 # %% [markdown]
-# ## 4. A grant
+# The desk below asks the same questions: choose who, what and which key, or look at all of them at once. *What
+# if?* tries a changed key policy and changes nothing.
 #
-# Bob has no policy at all. A **grant** on the key gives him one operation, and can be taken back without
-# touching any policy.
+# Bob is new, and has no policy at all.
+#
+# > **Predict.** Bob may do nothing. In the key policy we make `"Allow"` of the word `"Deny"`, and set the context
+# > to `{"app": "board"}`. What may Bob do then? And with the context `{}`?
 
 # %%
 BOB = iam.create_user(UserName="bob")["User"]["Arn"]
+widgets.PolicyDesk(lab, KEY_ARN)
+
+# %% [markdown]
+# With that context he may decrypt: the statement says `"Principal": "*"`, and a key policy alone is enough to
+# allow. With `{}` he may not, because the condition does not match.
+#
+# A policy that is wide open is quickly written. One that is just wide enough is work:
+
+# %% exercise="03-least-privilege"
+check("03-least-privilege", globals())
+
+# %% [markdown]
+# ## 4. A grant
+#
+# A **grant** on the key gives Bob one operation, and can be taken back without touching any policy.
+
+# %%
 grant = kms.create_grant(KeyId=KEY_ID, GranteePrincipal=BOB, Operations=["Encrypt"])
 lens.decision(lab, BOB, "kms:Encrypt", KEY_ARN)
 
@@ -176,7 +269,19 @@ lens.decision(lab, BOB, "kms:Encrypt", KEY_ARN).allowed
 # %% [markdown]
 # ## 5. Who used this key?
 #
-# Every call is on record, the refused ones too.
+# Every call is on record, the refused ones too. As a picture, a line for each operation:
+
+# %%
+viz.api_timeline(lab)
+
+# %% [markdown]
+# We choose an event and read its record, as CloudTrail keeps it. Two filters narrow the view.
+
+# %%
+widgets.AuditTimeline(lab)
+
+# %% [markdown]
+# And as a table:
 
 # %%
 audit = lab.audit()
@@ -191,33 +296,33 @@ wanted = {"AttributeKey": "Username", "AttributeValue": "alice"}
 kms.get_key_last_usage(KeyId=KEY_ID)["KeyLastUsage"]["Operation"]
 
 # %% [markdown]
-# ## Exit ticket
-#
-# Answer first, then open.
-#
-# <details><summary>1. Alice's IAM policy allows <code>kms:*</code> on <code>*</code>. May she use every key of the account?</summary>
-#
-# Only those whose key policy lets her: by naming her, or by naming the account, which leaves it to IAM.
-# </details>
-#
-# <details><summary>2. A disabled key, a key pending deletion, a deleted key: which of them come back?</summary>
-#
-# The first by EnableKey; the second by CancelKeyDeletion, disabled; the third never, and with it all that was
-# encrypted under it.
-# </details>
-#
-# <details><summary>3. One statement allows, another denies. Who wins?</summary>
-#
-# The explicit Deny, wherever it stands, also against the administrator.
-# </details>
+# The auditor's question is the last exercise.
+
+# %% exercise="03-who-used"
+check("03-who-used", globals())
 
 # %% [markdown]
-# ## Try it
+# Have we decrypted anything with this key at all?
+
+# %%
+who_used(trail, KEY_ARN) or "nobody has decrypted with it"
+
+# %% [markdown]
+# ## Exit ticket
+
+# %% jupyter={"source_hidden": true}
+widgets.Quiz("03-exit", [
+    Q("Alice's IAM policy allows kms:* on *. Which keys may she use?", ["all", "those whose key policy lets her"], 1, "By naming her, or by leaving it to IAM.", "M20"),
+    Q("Which of them can come back?", ["a disabled key only", "a disabled key, and one that waits for deletion", "a deleted key too"], 1, "Deleted means: all under it is lost.", "M15"),
+    Q("One statement allows, another denies. Who wins?", ["Allow", "Deny", "the first"], 1, "Wherever it stands, against the administrator too."),
+    Q("Who tells us who used a key last month?", ["DescribeKey", "CloudTrail"], 1, "The refused calls are there, too."),
+])  # fmt: skip
+
+# %% [markdown]
+# ## To go further
 #
-# 1. Write a policy for Alice that allows `kms:Encrypt` on this one key only, and nothing else. Prove with
-#    `lens.decision` that she may not decrypt.
-# 2. Give Bob a grant for `Decrypt` with the constraint that the encryption context has `app: payroll`.
-#    Which of his calls work, and what does `lab.explain` say of the others?
+# Give Bob a grant for `Decrypt` with the constraint that the encryption context has `app: payroll`. Which of
+# his calls work, and what does `lab.explain` say of the others?
 
 # %% [markdown]
 # ## What this lab simplifies, compared with AWS

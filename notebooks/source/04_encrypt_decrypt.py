@@ -7,17 +7,22 @@
 # 2. what is inside a ciphertext blob, and why `decrypt` needs no key id;
 # 3. what KMS refuses: a wrong encryption context, and more than 4096 bytes.
 #
-# It takes about 50 minutes. First, from notebook 00:
-#
-# <details><summary>Who answers our calls here?</summary>The lab, a program on this computer.</details>
-# <details><summary>What does KMS never hand out?</summary>The bytes of the key.</details>
-# <details><summary>Which window shows the steps of the last call?</summary><code>lab.trace</code></details>
+# It takes about 60 minutes. Three questions from the notebooks before come first.
 
 # %%
 import boto3
 
-from labkit import Lab, lens
+from labkit import Lab, check, lens, viz, widgets
 
+# %% jupyter={"source_hidden": true}
+Q = widgets.Question
+widgets.Quiz("04-opening", [
+    Q("What does KMS never hand out?", ["the ciphertext", "the key's bytes"], 1, "The data goes to the key.", "M8"),
+    Q("AES-GCM: the tag does not fit. What do we get?", ["nothing", "the text, with a warning"], 0, "Not a byte of it.", "M6"),
+    Q("An IAM policy allows kms:*. Is that enough?", ["always", "if the key policy lets IAM decide"], 1, "The key policy is the root.", "M20"),
+])  # fmt: skip
+
+# %%
 lab = Lab().start()
 lab.serve()
 kms = boto3.client("kms")
@@ -72,6 +77,12 @@ print(len(Path("secret.txt").read_bytes()), "bytes became", len(blob))
 # %% [markdown]
 # There it is. KMS found the key by itself; section 3 shows how.
 #
+# Now both lines are ours to write. The check runs the real `aws` on them, with files that are no text.
+
+# %% exercise="04-commands"
+check("04-commands", globals())
+
+# %% [markdown]
 # boto3 does the same with bytes on both sides, so no base64 is to be seen. It is also the way on Windows,
 # which has no `base64` command:
 
@@ -98,7 +109,14 @@ import base64
 base64.b64decode(printed[0])
 
 # %% [markdown]
-# Everybody can. Base64 has no key; it is a spelling. What protects is the encryption *before* the spelling:
+# Everybody can. Base64 has no key; it is a spelling. We can change the text below and watch: three bytes become
+# four characters. The two buttons send it through KMS, once with the last step of the pipe, and once without.
+
+# %%
+widgets.Base64Pipeline("sesame", lab, KEY_ID)
+
+# %% [markdown]
+# What protects is the encryption *before* the spelling:
 # the same function, applied to an encrypted text, gives bytes that say nothing.
 
 # %%
@@ -158,9 +176,32 @@ lens.dissect(blob)
 # - the **ciphertext** (20) hides our text, and the **tag** (21) shows if anybody has changed a single bit.
 #
 # The rest is wrapping. That is where the additional bytes come from.
+#
+# Below are the same bytes, alive. The arrow keys move from byte to byte and say what each is for. Enter, or a
+# click, flips one bit and sends the blob to KMS.
+#
+# > **Predict.** Which bytes may change without KMS noticing?
+
+# %%
+widgets.ByteInspector(blob, lab)
 
 # %% [markdown]
-# > **Predict.** We encrypt the same bytes twice, under the same key. Are the two blobs equal?
+# None. Some are refused because the blob can't be read any more, some because no such key is there, and the
+# others by the tag.
+
+# %% [markdown]
+# We encrypt the same bytes twice, under the same key.
+
+
+# %%
+def twice():
+    blobs = [kms.encrypt(KeyId=KEY_ID, Plaintext=b"yes")["CiphertextBlob"] for _ in range(2)]
+    return "equal" if blobs[0] == blobs[1] else "different"
+
+
+widgets.Predict(
+    "04-twice", "Are the two blobs equal?", ["equal", "different"], twice, why="A new nonce each time."
+)
 
 # %%
 one = kms.encrypt(KeyId=KEY_ID, Plaintext=b"yes")["CiphertextBlob"]
@@ -229,8 +270,6 @@ to_bank = kms.encrypt(KeyId=KEY_ID, Plaintext=letter, EncryptionContext={"to": "
 kms.decrypt(CiphertextBlob=to_bank, EncryptionContext={"to": "bank"})["Plaintext"][:42]
 
 # %% [markdown]
-# > **Predict.** The key is ours, and we may use it. Does it open with another context? With none?
-
 # %%
 for context in ({"to": "press"}, {}):
     try:
@@ -239,7 +278,7 @@ for context in ({"to": "press"}, {}):
         print(context, error)
 
 # %% [markdown]
-# Refused, both times. The context goes into the computation of the tag (it is *authenticated*), so with
+# Refused, both times, though the key is ours and we may use it. The context goes into the computation of the tag (it is *authenticated*), so with
 # another context the tag does not fit.
 #
 # > **Predict.** Is the context in the blob? Is it secret?
@@ -250,6 +289,9 @@ print("in the blob:", b"bank" in to_bank)
 # %% [markdown]
 # It is not in the blob; who decrypts must know it. But it is **not secret**: section 7 finds it in the
 # audit log, in plain text. Never put a secret there.
+
+# %% exercise="04-context"
+check("04-context", globals())
 
 # %% [markdown]
 # ## 5. The wall at 4 KB
@@ -281,9 +323,26 @@ for size in (4095, 4096, 4097):
         print(size, error)
 
 # %% [markdown]
+# The last byte that fits is number 4096. As a picture, with the whole file:
+
+
+# %%
+def taken(size):
+    try:
+        return bool(kms.encrypt(KeyId=KEY_ID, Plaintext=payroll[:size])["CiphertextBlob"])
+    except ClientError:
+        return False
+
+
+viz.sizes({size: taken(size) for size in (1, 1024, 4096, 4097, len(payroll))})
+
+# %% [markdown]
 # It is not meant for files, then. KMS is made to encrypt small things: a password, or **a key**. With that
 # key we encrypt the file ourselves, and no byte of the file travels to KMS. This is *envelope encryption*,
 # the subject of notebook 05.
+
+# %% exercise="04-fits"
+check("04-fits", globals())
 
 # %% [markdown]
 # ## 6. New material, old blobs
@@ -362,34 +421,22 @@ lens.reveal(lab, KEY_ID)
 
 # %% [markdown]
 # ## Exit ticket
-#
-# <details><summary>1. A colleague keeps a password "encrypted with base64". What do we say?</summary>
-#
-# Base64 has no key: everybody can read it. Encrypt first, then spell the result in base64 if text is
-# needed.
-# </details>
-#
-# <details><summary>2. Why does <code>decrypt</code> need no key id, and why give one all the same?</summary>
-#
-# The blob names the key material it was made with. Giving the id makes KMS refuse what was made under
-# another key.
-# </details>
-#
-# <details><summary>3. <code>decrypt</code> answers InvalidCiphertextException. Name three causes.</summary>
-#
-# Another encryption context, or none; a changed bit in the blob; base64 text where its bytes should be.
-# </details>
-#
-# <details><summary>4. We have to encrypt 5000 bytes. Shall we cut them in two and call twice?</summary>
-#
-# Better not: two blobs can be swapped, or one be lost, and nobody notices. Notebook 05 has the right way.
-# </details>
+
+# %% jupyter={"source_hidden": true}
+widgets.Quiz("04-exit", [
+    Q("A password is kept \"encrypted with base64\". Who can read it?", ["whoever has the key", "everybody"], 1, "Encrypt first, then spell it in base64.", "M1"),
+    Q("Must we tell decrypt the key id?", ["yes, else it finds no key", "no, but it is wise to"], 1, "The blob names its key; naming it refuses others'.", "M16"),
+    Q("Decrypt without the context that encrypt was given:", ["refused", "works, for the key's owner"], 0, "The tag covers it.", "M18"),
+    Q("May a password stand in the encryption context?", ["yes, it is encrypted", "no, it stands in the log"], 1, "CloudTrail has it in plain text.", "M17"),
+    Q("5000 bytes: cut them in two and call twice?", ["yes", "no"], 1, "Two blobs can be swapped or lost. Notebook 05 has the right way.", "M7"),
+])  # fmt: skip
 
 # %% [markdown]
 # ## What this lab simplifies, compared with AWS
 #
 # - The HSMs, the machines which hold the keys at AWS, are a Python class here. `lens.reveal` would be
 #   impossible with them.
+# - `ByteInspector` and `dissect` say which check refused; AWS says InvalidCiphertextException to all of them.
 # - AWS does not publish how it forms the key reference, the 11 bytes in front of the ciphertext, and what
 #   exactly the tag covers. The lab's choices are its own, and `dissect` says so at each field. So AWS can't
 #   open a blob made here, nor the lab one from AWS.

@@ -618,28 +618,14 @@ check("05-seal", globals())
 
 # %% [markdown]
 # ## Exit ticket
-#
-# <details><summary>1. A file of 3 GB, 1 MiB a frame, one data key. How many calls of KMS to seal it? To open it?</summary>
-#
-# One GenerateDataKey, and later one Decrypt. The number of frames does not matter.
-# </details>
-#
-# <details><summary>2. What lies beside the encrypted data, what must not, and what does KMS keep?</summary>
-#
-# The encrypted data key and the nonce lie there. The plaintext data key must not. KMS keeps the KMS key, and
-# neither the data nor any data key.
-# </details>
-#
-# <details><summary>3. Why are frames numbered, if each has a tag?</summary>
-#
-# A tag shows a change inside a frame. Only the number shows that frames were swapped, and the mark on the
-# last one that the end is missing.
-# </details>
-#
-# <details><summary>4. Who needs GenerateDataKeyWithoutPlaintext?</summary>
-#
-# A party that prepares envelopes for others and must not be able to read what they put in.
-# </details>
+
+# %% jupyter={"source_hidden": true}
+widgets.Quiz("05-exit", [
+    Q("3 GB, 1 MiB a frame, one data key. How many calls of KMS to open it?", ["1", "3072", "0"], 0, "One Decrypt of the data key. The number of frames does not matter.", "M9"),
+    Q("What must never lie beside the encrypted data?", ["the nonce", "the encrypted data key", "the plaintext data key"], 2, "With it, nobody needs KMS.", "M10"),
+    Q("Each frame has a tag. Does that show that two were swapped?", ["yes", "no"], 1, "A tag sees inside one frame. The number it covers shows the place.", "M6"),
+    Q("Who needs GenerateDataKeyWithoutPlaintext?", ["nobody", "who prepares envelopes and must not read them"], 1, "The key arrives locked, and only who may Decrypt unlocks it.", "M11"),
+])  # fmt: skip
 
 # %% [markdown]
 # ## What this lab simplifies, compared with AWS

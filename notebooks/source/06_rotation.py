@@ -436,28 +436,14 @@ except InvalidTag:
 
 # %% [markdown]
 # ## Exit ticket
-#
-# <details><summary>1. A key was rotated. Which programs, policies and blobs have to be changed?</summary>
-#
-# None. Id, ARN and alias stay, and old blobs open with the old material.
-# </details>
-#
-# <details><summary>2. "We rotate yearly, so no data of ours is under a key older than a year." True?</summary>
-#
-# No. Data of three years ago is still under the material of that time. Only ReEncrypt, or encrypting it
-# again, changes that.
-# </details>
-#
-# <details><summary>3. How do we rotate an RSA key?</summary>
-#
-# By hand: make a new key, point the alias to it, hand out the new public key, and keep the old key for what
-# was made with it.
-# </details>
-#
-# <details><summary>4. What may we lose by ReEncrypt with SourceEncryptionContext only?</summary>
-#
-# The context: the new blob is bound to none.
-# </details>
+
+# %% jupyter={"source_hidden": true}
+widgets.Quiz("06-exit", [
+    Q("A key was rotated. What has to be changed?", ["the ARN in our programs", "our old blobs", "nothing"], 2, "Id, ARN and alias stay; old blobs open with the old material.", "M13"),
+    Q("We rotate yearly. Is data of three years ago under new material?", ["yes", "no"], 1, "Only ReEncrypt, or encrypting it again, changes that.", "M12"),
+    Q("How is an RSA key rotated?", ["EnableKeyRotation", "by hand: a new key, and the alias points to it"], 1, "The old key stays for what was made with it.", "M14"),
+    Q("ReEncrypt with SourceEncryptionContext only: what binds the new blob?", ["the old context", "nothing"], 1, "The context goes along only if DestinationEncryptionContext says so.", "M18"),
+])  # fmt: skip
 
 # %% [markdown]
 # ## What this lab simplifies, compared with AWS
