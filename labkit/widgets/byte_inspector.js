@@ -45,13 +45,18 @@ function render({ model, el }) {
       const mark = document.createElement("span");
       mark.textContent = at === field.offset ? number + 1 : "";
       mark.style.cssText = "display:block;font-size:8px;line-height:9px;height:9px;text-align:left;padding-left:2px";
-      cell.append(mark, value.toString(16).padStart(2, "0"));
+      cell.append(mark, spelt(value));
       cell.addEventListener("focus", () => focus(at));
       cell.addEventListener("mouseenter", () => focus(at));
       cell.addEventListener("click", () => model.send({ flip: at }));
       cells.push(cell);
       row.append(cell);
     });
+  }
+
+  function spelt(value) {
+    const printable = value > 0x20 && value < 0x7f;
+    return model.get("as_text") && printable ? String.fromCharCode(value) : value.toString(16).padStart(2, "0");
   }
 
   function focus(at) {

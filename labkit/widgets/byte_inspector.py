@@ -1,7 +1,8 @@
 """Every byte of a message: its field, its meaning, its origin; and who notices if it changes.
 
-A flipped bit is really sent to the lab's KMS, or read by a real parser. KMS says as little as on AWS; beside
-it stands what the lab knows: which check it was that refused.
+It takes KMS's blobs, keys as DER or PEM, and signed requests. A flipped bit is really sent to the lab's KMS,
+read by a real parser, or put to the check of signatures. KMS says as little as on AWS; beside it stands what
+the lab knows: which check it was that refused.
 """
 
 from collections.abc import Callable
@@ -12,17 +13,16 @@ from typing import Any
 import anywidget
 import boto3
 import ipywidgets
-from botocore.exceptions import ClientError
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
-from traitlets import HasTraits, Int, List, Unicode
+from traitlets import Bool, HasTraits, Int, List, Unicode
 
-from labkit.cloud.services.kms.blob import Blob, MalformedBlob
+from labkit.cloud.protocols.messages import HttpRequest
 from labkit.lab import Lab
 from labkit.lens import dissect
 from labkit.lens.dissect import Dissection
+from labkit.lens.dissect.http_request import lay_out
 from labkit.lens.dissect.markup import FILLS
 from labkit.widgets.panel import Panel
+from labkit.widgets.tampering import decrypt, form_of, read_key, verify_signed
 from labkit.widgets.view import Kind, heading, told
 
 LARGEST = 4096
@@ -42,14 +42,16 @@ class Inspected(HasTraits):
     verdict = Unicode("")
     reason = Unicode("")
 
-    def __init__(self, message: bytes | str, lab: Lab | None = None, **decrypt_arguments: Any) -> None:
-        dissection = dissect(message)
+    def __init__(
+        self, message: bytes | str | HttpRequest, lab: Lab | None = None, **decrypt_arguments: Any
+    ) -> None:
+        dissection = lay_out(message) if isinstance(message, HttpRequest) else dissect(message)
         if not isinstance(dissection, Dissection) or len(bytes(dissection)) > LARGEST:
-            raise ValueError(f"the inspector takes blobs and DER keys of up to {LARGEST} bytes")
+            raise ValueError(f"the inspector takes blobs, keys and signed requests of up to {LARGEST} bytes")
         super().__init__()
         self.dissection = dissection
         self._original = list(bytes(dissection))
-        self._reader = self._choose_reader(lab, decrypt_arguments)
+        self._reader = self._choose_reader(message, lab, decrypt_arguments)
         self.values = list(self._original)
 
     @property
@@ -64,7 +66,7 @@ class Inspected(HasTraits):
         field = self._field()
         number = self.dissection.fields.index(field) + 1
         place = f"bytes {field.offset} to {field.offset + field.length - 1}"
-        return f"{number} {field.name}, {place}: {field.meaning} From: {field.origin}"
+        return f"{number} {field.name}, {place}: {field.meaning}. From: {field.origin}"
 
     def flip(self, offset: int, bit: int = 0) -> str:
         """Turn one bit (0 is the lowest) of a byte over, have the message read, and return the verdict."""
@@ -96,8 +98,12 @@ class Inspected(HasTraits):
         )
 
     def _choose_reader(
-        self, lab: Lab | None, arguments: dict[str, Any]
+        self, message: object, lab: Lab | None, arguments: dict[str, Any]
     ) -> Callable[[bytes], tuple[str, str]]:
+        if isinstance(message, HttpRequest):
+            if lab is None:
+                raise ValueError("to check a signature takes the caller's secret: give the lab, too")
+            return lambda data: verify_signed(lab, message, data)
         if self.dissection.kind != BLOB:
             return read_key
         if lab is None:
@@ -109,52 +115,12 @@ class Inspected(HasTraits):
         return lambda blob: decrypt(lab, kms, blob, arguments)
 
 
-def decrypt(lab: Lab, kms: Any, blob: bytes, arguments: dict[str, Any]) -> tuple[str, str]:
-    """What KMS answers to a blob, and what the lab knows beyond that."""
-    try:
-        kms.decrypt(CiphertextBlob=blob, **arguments)
-    except ClientError as error:
-        return str(error), form_of(blob) or why_refused(lab, blob)
-    return "KMS opens it.", "Every check is passed."
-
-
-def form_of(blob: bytes) -> str:
-    """Which part of a blob's form is wrong, empty if none is."""
-    try:
-        Blob.decode(blob)
-    except MalformedBlob as fault:
-        return f"The form is checked before any key is touched: {fault}."
-    return ""
-
-
-def why_refused(lab: Lab, blob: bytes) -> str:
-    """Why a blob of the right form is refused."""
-    material = Blob.decode(blob).key_reference.hex()
-    if material not in set(lab.backing_keys()["KeyMaterialId"]):
-        return "The key reference names no key material that there is, so KMS has nothing to try."
-    return "The key is found, and AES-GCM computes another tag: header, context, IV and ciphertext all count."
-
-
-def read_key(der: bytes) -> tuple[str, str]:
-    """What the parser of pyca/cryptography says of a key."""
-    for load in (load_der_public_key, lambda data: load_der_private_key(data, None)):
-        try:
-            load(der)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            problem = str(error).split("\n")[0]
-        else:
-            return "The parser takes it.", "It is a key, and not the one that it was: DER protects nothing."
-    return (
-        f"The parser refuses it: {problem[:160]}",
-        "Lengths, types and values of DER no longer fit together.",
-    )
-
-
 class Grid(anywidget.AnyWidget):
     """The grid of bytes in the browser."""
 
     _esm = Path(__file__).with_name("byte_inspector.js")
     title = Unicode().tag(sync=True)
+    as_text = Bool().tag(sync=True)
     fields: list[dict[str, Any]] = List().tag(sync=True)  # type: ignore[assignment]
     values = List(Int()).tag(sync=True)
     flipped = List(Int()).tag(sync=True)
@@ -165,7 +131,9 @@ class Grid(anywidget.AnyWidget):
 class ByteInspector(Panel):
     """The bytes in colour; hovering or focusing one explains it, a click or Enter flips its lowest bit."""
 
-    def __init__(self, message: bytes | str, lab: Lab | None = None, **decrypt_arguments: Any) -> None:
+    def __init__(
+        self, message: bytes | str | HttpRequest, lab: Lab | None = None, **decrypt_arguments: Any
+    ) -> None:
         self.model = model = Inspected(message, lab, **decrypt_arguments)
         fields = [
             {
@@ -177,7 +145,13 @@ class ByteInspector(Panel):
             for number, field in enumerate(model.dissection)
         ]
         title = f"{model.dissection.kind}, {len(model.values)} bytes"
-        self.grid = Grid(title=title, fields=fields, values=model.values, told=self._told())
+        self.grid = Grid(
+            title=title,
+            fields=fields,
+            values=model.values,
+            as_text=isinstance(message, HttpRequest),
+            told=self._told(),
+        )
         self.grid.on_msg(self._asked)
         self.grid.observe(lambda change: model.focus(change["new"]), "focused")
         model.observe(self._draw)

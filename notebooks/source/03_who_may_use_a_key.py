@@ -144,7 +144,18 @@ iam.put_user_policy(UserName="alice", PolicyName="AllOfKms", PolicyDocument=docu
 len(alice.encrypt(KeyId=KEY_ID, Plaintext=b"salaries")["CiphertextBlob"])
 
 # %% [markdown]
-# That worked, but not because of Alice's policy alone. The key was made without a key policy of ours, so
+# How does KMS know that it was Alice? Her client has **signed** the request with her secret, which does not travel
+# along. Here is the request, letter by letter; Enter, or a click, flips a bit of one.
+#
+# > **Predict.** Which parts may somebody on the way change unnoticed?
+
+# %%
+widgets.ByteInspector(lab.gateway.calls[-1].request, lab)
+
+# %% [markdown]
+# Headers that are not among the signed ones, such as `user-agent`. All that says what is asked for is covered.
+#
+# Alice's call worked, but not because of her policy alone. The key was made without a key policy of ours, so
 # it has the default one:
 
 # %%

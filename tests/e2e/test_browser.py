@@ -33,6 +33,11 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
         ("gridcell", "", "Enter"),
         "InvalidCiphertextException",
     ),
+    (
+        "widgets.ByteInspector(lab.gateway.calls[-1].request, lab)",
+        ("gridcell", "", "Enter"),
+        "InvalidSignatureException",
+    ),
     ("widgets.EnvelopeStepper(lab, KEY, bytes(10_000))", ("button", "Next step", "Enter"), "GenerateDataKey"),
     ("widgets.Inventory('pre-test')", ("combobox", "We say", "ArrowDown"), "know"),
     ("widgets.KeySorter()", ("checkbox", "KMS", "Space"), "KMS"),
@@ -61,9 +66,9 @@ def picture_of(jupyter: Any, source: str, shows: str, path: Path) -> None:
 
 def take_pictures(jupyter: Any, folder: Path, theme: str) -> None:
     """Take a picture of each widget of the gallery."""
-    for source, *_ in GALLERY:
+    for place, (source, *_) in enumerate(GALLERY):
         name = source.partition("(")[0].removeprefix("widgets.")
-        jupyter.show(source).screenshot(path=folder / f"{name}-{theme}.png")
+        jupyter.show(source).screenshot(path=folder / f"{place:02}-{name}-{theme}.png")
 
 
 def test_a_student_opens_the_lab_and_works_in_it(jupyter: Any, workspace: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ Source: IAM User Guide, "Elements of an AWS API request signature", "How IAM wor
 """
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qs
@@ -76,7 +77,7 @@ def identify(cloud: Cloud, request: HttpRequest, signer: Signer, *, strict: bool
         return _nobody(request, signer.service)
     credential = find_credential(cloud, signer.access_key_id)
     if strict:
-        _check(cloud, request, signer, credential)
+        verify(cloud, request, signer, credential, cloud.clock.wall())
     if credential is None:
         return _administrator(signer.access_key_id, signer.region)
     if credential.Status != ACTIVE:
@@ -88,6 +89,25 @@ def identify(cloud: Cloud, request: HttpRequest, signer: Signer, *, strict: bool
     return principal_of(cloud, credential)
 
 
+def verify(
+    cloud: Cloud, request: HttpRequest, signer: Signer, credential: Credential | None, now: datetime
+) -> None:
+    """What a strict lab asks beyond the others, in AWS's order: form, then key, then signature.
+
+    Raises:
+        AwsError: the signature is not to be believed at this moment of wall time.
+    """
+    claim = _claim_of(request, signer.service)
+    if _from_claim(claim) != signer:
+        # Or one credential could lend its secret to another that stands beside it in the same header.
+        raise refusal(Reason.INCOMPLETE, signer.service, "The request has more than one credential.")
+    check_claim(claim, request, now)
+    secret = secret_behind(cloud, claim.access_key_id)
+    if secret is None or (credential is not None and credential.Status != ACTIVE):
+        raise refusal(Reason.UNKNOWN_KEY, signer.service)
+    check_signature(claim, request, secret)
+
+
 def secret_behind(cloud: Cloud, access_key_id: str) -> str | None:
     """The secret access key that goes with an access key id, None if this lab has no such key."""
     credential = find_credential(cloud, access_key_id)
@@ -97,19 +117,6 @@ def secret_behind(cloud: Cloud, access_key_id: str) -> str | None:
         access_key_id
     )
     return administrator.SECRET_ACCESS_KEY if administrators else None
-
-
-def _check(cloud: Cloud, request: HttpRequest, signer: Signer, credential: Credential | None) -> None:
-    """What a strict lab asks beyond the others, in AWS's order: form, then key, then signature."""
-    claim = _claim_of(request, signer.service)
-    if _from_claim(claim) != signer:
-        # Or one credential could lend its secret to another that stands beside it in the same header.
-        raise refusal(Reason.INCOMPLETE, signer.service, "The request has more than one credential.")
-    check_claim(claim, request, cloud.clock.wall())
-    secret = secret_behind(cloud, claim.access_key_id)
-    if secret is None or (credential is not None and credential.Status != ACTIVE):
-        raise refusal(Reason.UNKNOWN_KEY, signer.service)
-    check_signature(claim, request, secret)
 
 
 @lru_cache(maxsize=1024)

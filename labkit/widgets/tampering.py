@@ -1,0 +1,86 @@
+"""Who reads a message after a byte was changed, and what they say: KMS, a parser, or a check of signatures.
+
+Each reader returns two sentences: the answer, worded as its giver words it, and what the lab knows beyond it.
+"""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
+
+from labkit.cloud.gateway.directory import known_services, unknown_service
+from labkit.cloud.gateway.identify import read_signer, verify
+from labkit.cloud.gateway.sigv4.claim import read_claim
+from labkit.cloud.identity.credentials import find_credential
+from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.protocols.messages import HttpRequest
+from labkit.cloud.services.kms.blob import Blob, MalformedBlob
+from labkit.lab import Lab
+from labkit.lens.dissect import NotRecognised
+from labkit.lens.dissect.http_request import lay_out, read_back
+
+
+def decrypt(lab: Lab, kms: Any, blob: bytes, arguments: dict[str, Any]) -> tuple[str, str]:
+    """What KMS answers to a blob, and what the lab knows beyond that."""
+    try:
+        kms.decrypt(CiphertextBlob=blob, **arguments)
+    except ClientError as error:
+        return str(error), form_of(blob) or why_refused(lab, blob)
+    return "KMS opens it.", "Every check is passed."
+
+
+def form_of(blob: bytes) -> str:
+    """Which part of a blob's form is wrong, empty if none is."""
+    try:
+        Blob.decode(blob)
+    except MalformedBlob as fault:
+        return f"The form is checked before any key is touched: {fault}."
+    return ""
+
+
+def why_refused(lab: Lab, blob: bytes) -> str:
+    """Why a blob of the right form is refused."""
+    material = Blob.decode(blob).key_reference.hex()
+    if material not in set(lab.backing_keys()["KeyMaterialId"]):
+        return "The key reference names no key material that there is, so KMS has nothing to try."
+    return "The key is found, and AES-GCM computes another tag: header, context, IV and ciphertext all count."
+
+
+def read_key(der: bytes) -> tuple[str, str]:
+    """What the parser of pyca/cryptography says of a key."""
+    for load in (load_der_public_key, lambda data: load_der_private_key(data, None)):
+        try:
+            load(der)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            problem = str(error).split("\n")[0]
+        else:
+            return "The parser takes it.", "It is a key, and not the one that it was: DER protects nothing."
+    return (
+        f"The parser refuses it: {problem[:160]}",
+        "Lengths, types and values of DER no longer fit together.",
+    )
+
+
+def verify_signed(lab: Lab, original: HttpRequest, data: bytes) -> tuple[str, str]:
+    """What a lab that checks signatures says of a request, at the moment at which it was signed."""
+    try:
+        request = read_back(data, original)
+    except NotRecognised as fault:
+        return (
+            f"No server reads it: {fault}.",
+            "It is no HTTP request any more, so nobody looks at the signature.",
+        )
+    try:
+        signer = read_signer(request)
+        if signer.service not in known_services():
+            raise unknown_service(signer.service)
+        credential = find_credential(lab.cloud, signer.access_key_id)
+        verify(lab.cloud, request, signer, credential, read_claim(original).moment)
+    except AwsError as refusal:
+        return f"{refusal.code}: {str(refusal).splitlines()[0]}", (
+            "The signature is derived anew from method, target, signed headers and the hash of the body."
+        )
+    if data == bytes(lay_out(original)):
+        return "The signature is right.", "Derived anew from the request and the secret, it is the same."
+    return "The signature is still right: AWS takes it.", "It does not cover this part of the request."
