@@ -5,6 +5,7 @@ is large, code is folded, and one key (Shift+Enter, or the Page Down of a remote
 `lab.reset()` in a cell begins a demonstration anew.
 """
 
+import os
 import sys
 from pathlib import Path
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from labkit.cli.workspace import copy_whole, shipped_files
 from labkit.editions.presenter import presented
 
 SETTINGS = Path(__file__).with_name("presenter")
+OWN = ".settings"
 
 
 @click.command()
@@ -34,11 +36,12 @@ def present(notebook: str, port: int | None, no_browser: bool) -> None:
     first = next((name for name in made if name.startswith(notebook)), None)
     if first is None:
         raise click.ClickException(f"there is no notebook {notebook}; there are {', '.join(made)}")
+    os.environ["JUPYTERLAB_SETTINGS_DIR"] = str(folder.absolute() / OWN)
     sys.exit(open_jupyter(folder.absolute(), SETTINGS, port, no_browser, f"/doc/tree/{quote(first)}"))
 
 
 def prepare(folder: Path) -> list[str]:
-    """Write the presenter's edition of every notebook, and the sample data; returns the notebooks' names.
+    """Write the notebooks for a presenter, the sample data and the settings; returns the notebooks' names.
 
     Raises OSError where the disk refuses.
     """
@@ -51,4 +54,9 @@ def prepare(folder: Path) -> list[str]:
             names.append(name.name)
         else:
             copy_whole(source, folder / name)
+    # JupyterLab takes the size of type from a user's settings only, whatever its defaults say.
+    theirs = SETTINGS / "user-settings"
+    for source in filter(Path.is_file, theirs.rglob("*")):
+        if not (own := folder / OWN / source.relative_to(theirs)).exists():
+            copy_whole(source, own)
     return names

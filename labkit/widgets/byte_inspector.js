@@ -6,7 +6,8 @@ function render({ model, el }) {
   const grid = document.createElement("div");
   grid.setAttribute("role", "grid");
   grid.setAttribute("aria-label", model.get("title"));
-  grid.style.cssText = `display:grid;grid-template-columns:3.2em repeat(16, 2.1em);font:12px ${MONOSPACE};width:max-content`;
+  const columns = model.get("as_text") ? 32 : 16;
+  grid.style.cssText = `display:grid;grid-template-columns:3.2em repeat(${columns}, ${model.get("as_text") ? 1.35 : 2.1}em);font:12px ${MONOSPACE};width:max-content`;
   const told = document.createElement("div");
   told.setAttribute("role", "status");
   told.setAttribute("aria-live", "polite");
@@ -23,7 +24,7 @@ function render({ model, el }) {
     cells.length = 0;
     let row;
     bytes.forEach((value, at) => {
-      if (at % 16 === 0) {
+      if (at % columns === 0) {
         row = document.createElement("div");
         row.setAttribute("role", "row");
         row.style.display = "contents";
@@ -55,8 +56,10 @@ function render({ model, el }) {
   }
 
   function spelt(value) {
-    const printable = value > 0x20 && value < 0x7f;
-    return model.get("as_text") && printable ? String.fromCharCode(value) : value.toString(16).padStart(2, "0");
+    if (!model.get("as_text")) return value.toString(16).padStart(2, "0");
+    // Space, carriage return and line feed have signs of their own; what else has no letter is a dot.
+    const signs = { 0x20: "␣", 0x0d: "␍", 0x0a: "␊" };
+    return signs[value] ?? (value > 0x20 && value < 0x7f ? String.fromCharCode(value) : "·");
   }
 
   function focus(at) {
@@ -67,7 +70,7 @@ function render({ model, el }) {
   }
 
   grid.addEventListener("keydown", event => {
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 16, ArrowUp: -16 }[event.key];
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
     const next = model.get("focused") + (step ?? 0);
     if (step !== undefined && cells[next]) {
       cells[next].focus();
@@ -93,7 +96,7 @@ function render({ model, el }) {
   draw();
   say();
   const scroll = document.createElement("div");
-  scroll.style.overflowX = "auto";
+  scroll.style.cssText = "overflow:auto;max-height:28em";
   scroll.append(grid);
   el.append(scroll, putBack, told);
 }

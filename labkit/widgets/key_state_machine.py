@@ -172,7 +172,7 @@ def arrow(before: str, after: str, name: str, state: str) -> str:
     possible = before == state
     style = 'stroke-width="2.5"' if possible else 'stroke-width="1" stroke-dasharray="2 4" opacity=".6"'
     along = 0.2 if dx and dy and length > 300 else 0.5  # a long slope is named near its beginning
-    x = start[0] + along * (end[0] - start[0]) + ox * 0.6
+    x = start[0] + along * (end[0] - start[0]) + ox * (0.6 if along == 0.5 else -2)
     y = start[1] + along * (end[1] - start[1]) + oy * 0.9
     anchor = "middle" if not dy else "start" if ox > 0 or along < 0.5 else "end"
     lines = "".join(
