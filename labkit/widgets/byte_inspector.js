@@ -11,7 +11,7 @@ function render({ model, el }) {
   const told = document.createElement("div");
   told.setAttribute("role", "status");
   told.setAttribute("aria-live", "polite");
-  told.style.cssText = "min-height:5.6em;margin-top:8px;font-size:14px;line-height:1.45;max-width:60em";
+  told.style.cssText = "min-height:5.6em;margin-top:8px;font-size:var(--jp-content-font-size1,14px);line-height:1.45;max-width:60em";
   const cells = [];
 
   function draw() {
@@ -58,7 +58,7 @@ function render({ model, el }) {
   function spelt(value) {
     if (!model.get("as_text")) return value.toString(16).padStart(2, "0");
     // Space, carriage return and line feed have signs of their own; what else has no letter is a dot.
-    const signs = { 0x20: "␣", 0x0d: "␍", 0x0a: "␊" };
+    const signs = { 0x20: "␣", 0x0d: "←", 0x0a: "↓" };
     return signs[value] ?? (value > 0x20 && value < 0x7f ? String.fromCharCode(value) : "·");
   }
 

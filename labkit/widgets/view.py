@@ -14,7 +14,10 @@ _FILLS = {
     f"{rgba(DENY.color, 0.16)} 0 6px,transparent 0 12px)",
     "told": f"border-left:4px dashed {SKY_BLUE};background:{rgba(SKY_BLUE, 0.12)}",
 }
-STYLE = "font-size:14px;line-height:1.45;max-width:60em;color:var(--jp-content-font-color1,inherit)"
+STYLE = (
+    "font-size:var(--jp-content-font-size1,14px);line-height:1.45;max-width:60em;"
+    "color:var(--jp-content-font-color1,inherit)"
+)
 
 
 def told(kind: Kind, *lines: str) -> str:
