@@ -37,6 +37,25 @@ def test_only_the_students_calls_are_told_and_all_their_clients_count() -> None:
         assert len(tried.events("CreateKey")) == 1
 
 
+def test_an_error_that_is_wanted_is_handed_over_and_other_faults_are_missed_as_ever() -> None:
+    def f(x: int) -> float:
+        return 1 / x
+
+    with trial(f=f) as tried:
+        assert isinstance(tried.error_of("f", 0), ZeroDivisionError)
+        assert tried.error_of("f", 1) is None
+    with trial() as tried, pytest.raises(NotYet):
+        tried.error_of("f", 0)
+
+
+def test_a_user_of_iam_s_calls_are_theirs() -> None:
+    with trial() as tried:
+        iam = tried.client("iam")
+        iam.create_user(UserName="ann")
+        ann = tried.as_user("sts", iam.create_access_key(UserName="ann")["AccessKey"])
+        assert ann.get_caller_identity()["Arn"].endswith(":user/ann")
+
+
 def test_events_of_the_last_call_and_of_other_regions_and_refused_ones() -> None:
     def f(kms: Any, key_id: str) -> None:
         try:
