@@ -145,7 +145,8 @@ len(alice.encrypt(KeyId=KEY_ID, Plaintext=b"salaries")["CiphertextBlob"])
 
 # %% [markdown]
 # How does KMS know that it was Alice? Her client has **signed** the request with her secret, which does not travel
-# along. Here is the request, letter by letter; Enter, or a click, flips a bit of one.
+# along. Here is the request, letter by letter; Enter, or a click, flips a bit of one. (`lab.gateway.calls` holds the
+# last calls that have arrived.)
 #
 # > **Predict.** Which parts may somebody on the way change unnoticed?
 
@@ -286,7 +287,8 @@ lens.decision(lab, BOB, "kms:Encrypt", KEY_ARN).allowed
 viz.api_timeline(lab)
 
 # %% [markdown]
-# We choose an event and read its record, as CloudTrail keeps it. Two filters narrow the view.
+# A dot is a call that was answered, a cross one that was refused. Below, we choose an event and read its record, as
+# CloudTrail keeps it. Two filters narrow the view.
 
 # %%
 widgets.AuditTimeline(lab)
