@@ -270,6 +270,8 @@ to_bank = kms.encrypt(KeyId=KEY_ID, Plaintext=letter, EncryptionContext={"to": "
 kms.decrypt(CiphertextBlob=to_bank, EncryptionContext={"to": "bank"})["Plaintext"][:42]
 
 # %% [markdown]
+# > **Predict.** The key is ours, and we may use it. Does it open with another context? With none?
+
 # %%
 for context in ({"to": "press"}, {}):
     try:
@@ -278,7 +280,7 @@ for context in ({"to": "press"}, {}):
         print(context, error)
 
 # %% [markdown]
-# Refused, both times, though the key is ours and we may use it. The context goes into the computation of the tag (it is *authenticated*), so with
+# Refused, both times. The context goes into the computation of the tag (it is *authenticated*), so with
 # another context the tag does not fit.
 #
 # > **Predict.** Is the context in the blob? Is it secret?

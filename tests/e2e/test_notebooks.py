@@ -190,6 +190,7 @@ def test_a_notebook_is_committed_without_outputs(path: Path) -> None:
 def test_a_notebook_keeps_the_form_of_all_notebooks(path: Path) -> None:
     cells = read(path).cells
     assert "you will be able to explain" in cells[0].source
+    assert [cell for cell in cells if not cell.source.strip()] == []
     assert cells[-1].source.startswith("## What this lab simplifies, compared with AWS")
     assert [cell.source for cell in cells if cell.source.startswith("## Exit ticket")]
     code = [cell.source for cell in cells if cell.cell_type == "code"]

@@ -20,7 +20,7 @@ PROMPT = """Write two command lines, as we would type them behind a `!`, without
 - `decrypt_line` decrypts the file at `path`, in which lie the bytes of such a blob, and prints the
   plaintext as base64, nothing else.
 
-The files hold any bytes at all.
+The files hold any bytes at all. An f-string puts a value into a text: `f"aws kms ... {key_id}"`.
 """
 
 CELL = '''def encrypt_line(key_id, path):

@@ -12,7 +12,8 @@ PROMPT = """We keep letters, each encrypted for one reader. Finish both function
 
 - `write_letter` encrypts the text and ties it to its reader: the encryption context is `{"reader": reader}`.
 - `read_letter` returns the text, or `None` if the letter is not for this reader. KMS then answers with an
-  `InvalidCiphertextException`. **Every other error goes on to the caller**: it says something else.
+  `InvalidCiphertextException`; `error.response["Error"]["Code"]` is that name. **Every other error goes on to
+  the caller**: it says something else.
 """
 
 CELL = '''from botocore.exceptions import ClientError
