@@ -6,7 +6,7 @@ Each reader returns two sentences: the answer, worded as its giver words it, and
 from typing import Any
 
 from botocore.exceptions import ClientError
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
 from labkit.cloud.gateway.directory import known_services, unknown_service
@@ -17,7 +17,7 @@ from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.cloud.services.kms.blob import Blob, MalformedBlob
 from labkit.lab import Lab
-from labkit.lens.dissect import NotRecognised
+from labkit.lens.dissect import NotRecognised, dissect
 from labkit.lens.dissect.http_request import lay_out, read_back
 
 
@@ -48,17 +48,29 @@ def why_refused(lab: Lab, blob: bytes) -> str:
 
 
 def read_key(der: bytes) -> tuple[str, str]:
-    """What the parser of pyca/cryptography says of a key."""
+    """What the parser of pyca/cryptography says of a key, and what the lab's own reader of DER does."""
+    problems = []
     for load in (load_der_public_key, lambda data: load_der_private_key(data, None)):
         try:
             load(der)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            problem = str(error).split("\n")[0]
+        except (ValueError, TypeError, UnsupportedAlgorithm, InternalError) as error:
+            problems.append(str(error).split("\n")[0].partition(". ")[0].rstrip("."))
         else:
             return "The parser takes it.", "It is a key, and not the one that it was: DER protects nothing."
+    # The parser of the other half can only say that it does not know the data; the right one may say more.
+    problem = next((told for told in problems if not told.startswith("Could not")), problems[0])
+    return f"The parser refuses it: {problem}.", why_no_key(der)
+
+
+def why_no_key(der: bytes) -> str:
+    """Why bytes that no parser takes are no key."""
+    try:
+        dissect(der)
+    except NotRecognised as fault:
+        return f"The lab's own reader stops, too: {fault}."
     return (
-        f"The parser refuses it: {problem[:160]}",
-        "Lengths, types and values of DER no longer fit together.",
+        "Lengths and types of DER are right. The numbers are not those of a key: a point has to lie on its"
+        " curve, a private key has to fit its public one."
     )
 
 

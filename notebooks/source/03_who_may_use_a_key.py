@@ -305,6 +305,9 @@ trail = boto3.client("cloudtrail")
 wanted = {"AttributeKey": "Username", "AttributeValue": "alice"}
 [event["EventName"] for event in trail.lookup_events(LookupAttributes=[wanted])["Events"]]
 
+# %% [markdown]
+# KMS itself remembers of each key what it was last used for, and when. Not by whom: that takes the log.
+
 # %%
 kms.get_key_last_usage(KeyId=KEY_ID)["KeyLastUsage"]["Operation"]
 

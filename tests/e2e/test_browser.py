@@ -38,6 +38,12 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
         ("gridcell", "", "Enter"),
         "InvalidSignatureException",
     ),
+    (
+        "pair = kms.create_key(KeySpec='ECC_NIST_P256', KeyUsage='SIGN_VERIFY')['KeyMetadata']['KeyId']\n"
+        "widgets.ByteInspector(kms.get_public_key(KeyId=pair)['PublicKey'])",
+        ("gridcell", "", "Enter"),
+        "The parser refuses it",
+    ),
     ("widgets.EnvelopeStepper(lab, KEY, bytes(10_000))", ("button", "Next step", "Enter"), "GenerateDataKey"),
     ("widgets.Inventory('pre-test')", ("combobox", "We say", "ArrowDown"), "know"),
     ("widgets.KeySorter()", ("checkbox", "KMS", "Space"), "KMS"),
@@ -67,7 +73,7 @@ def picture_of(jupyter: Any, source: str, shows: str, path: Path) -> None:
 def take_pictures(jupyter: Any, folder: Path, theme: str) -> None:
     """Take a picture of each widget of the gallery."""
     for place, (source, *_) in enumerate(GALLERY):
-        name = source.partition("(")[0].removeprefix("widgets.")
+        name = source.partition("widgets.")[2].partition("(")[0]
         jupyter.show(source).screenshot(path=folder / f"{place:02}-{name}-{theme}.png")
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import boto3
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from labkit import Lab
 from labkit.cloud.gateway.administrator import ACCESS_KEY_ID, SECRET_ACCESS_KEY
@@ -76,7 +78,21 @@ def test_a_public_key_shows_what_its_parser_says(lab: Lab, kms: Any) -> None:
     key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     model = Inspected(kms.get_public_key(KeyId=key)["PublicKey"])
     assert model.flip(0).startswith("The parser refuses it")
+    assert "own reader stops" in model.reason
     assert model.restore() == "The parser takes it."
+    assert model.flip(22) == "The parser refuses it: Curve 1.2.840.10045.3.1.6 is not supported."
+    model.restore()
+    assert model.flip(40) == "The parser refuses it: Invalid key."
+    assert "on its curve" in model.reason
+
+
+def test_no_byte_of_a_key_is_too_odd_for_its_inspector() -> None:
+    key = Ed25519PrivateKey.generate()
+    model = Inspected(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+    for place in range(len(model.values)):
+        assert model.flip(place).startswith("The parser")
+        assert model.reason
+        model.restore()
 
 
 def test_the_grid_s_messages_do_what_the_model_does(lab: Lab, blob: bytes, tell: Any) -> None:

@@ -70,7 +70,7 @@ def dissect(data: bytes | str | HttpRequest) -> Dissection | SignedRequest:
     for known in _FORMATS:
         if known.matches(message):
             return Dissection(known.KIND, known.read(message))
-    expected = " or ".join(known.EXPECTS for known in _FORMATS)
+    expected = "the first bytes of " + ", ".join(known.EXPECTS for known in _FORMATS)
     found = message[:4].hex(" ") or "nothing"
     raise NotRecognised(0, f"expected {expected}; found {found}")
 

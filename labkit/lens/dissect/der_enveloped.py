@@ -9,7 +9,7 @@ from labkit.lens.dissect.der_reader import SET, DerReader, contents
 from labkit.lens.dissect.fields import Field
 
 KIND = "CMS EnvelopedData"
-EXPECTS = "30: CMS EnvelopedData"
+EXPECTS = "CMS EnvelopedData (30)"
 PEM = "CMS"
 
 _ENVELOPED_DATA, _DATA = "1.2.840.113549.1.7.3", "1.2.840.113549.1.7.1"

@@ -11,7 +11,7 @@ from labkit.lens.dissect.der_reader import DerReader, contents
 from labkit.lens.dissect.fields import Field
 
 KIND = "PKCS#8 private key, a secret"
-EXPECTS = "30: a private key"
+EXPECTS = "a private key (30)"
 PEM = "PRIVATE KEY"
 
 _BEGINNING = bytes((0x02, 0x01, 0x00))  # version 0

@@ -6,7 +6,7 @@ from labkit.lens.dissect.der_reader import DerReader, contents
 from labkit.lens.dissect.fields import Field
 
 KIND = "SubjectPublicKeyInfo"
-EXPECTS = "30, with which DER begins: a public key"
+EXPECTS = "a public key (30)"
 PEM = "PUBLIC KEY"
 
 _ED25519_BYTES = 32

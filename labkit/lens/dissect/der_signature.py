@@ -10,7 +10,7 @@ from labkit.lens.dissect.der_reader import DerReader, contents
 from labkit.lens.dissect.fields import Field
 
 KIND = "ECDSA signature"
-EXPECTS = "30: an ECDSA signature"
+EXPECTS = "an ECDSA signature (30)"
 
 _LONGEST = 66  # bytes of a number, on P-521
 _ORIGIN = "Ecdsa-Sig-Value, RFC 3279, section 2.2.3; FIPS 186-5, section 6.4"

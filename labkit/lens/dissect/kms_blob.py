@@ -7,7 +7,7 @@ from labkit.cloud.services.kms.blob import OLDER_PREFIX, PREFIX, Blob, Malformed
 from labkit.lens.dissect.fields import Field, NotRecognised
 
 KIND = "KMS ciphertext blob"
-EXPECTS = "01 02, with which a KMS ciphertext blob begins"
+EXPECTS = "a KMS ciphertext blob (01 02)"
 
 _SAMPLES = "seen in public samples of real blobs; AWS publishes no specification of it"
 _CMS = "fixed by CMS (RFC 5652)"
