@@ -93,8 +93,8 @@ widgets.Predict(
 answer["KeyMetadata"]
 
 # %% [markdown]
-# `KeyId` is the key's name, and `Arn` its full name: service, region, account, key. `KeyState` says whether
-# it works. The bytes are not there, and no other call hands them out: **the key of such a KMS key never
+# `KeyId` is the key's name, and `Arn` its full name: service, region (one of the places where AWS has its
+# computers), account, key. `KeyState` says whether it works. The bytes are not there, and no other call hands them out: **the key of such a KMS key never
 # leaves KMS**. We send data to the key, never the key to the data.
 
 # %% [markdown]
