@@ -4,7 +4,7 @@ The request is serialised and signed as always, so everything a client does for 
 Only hosts of AWS are answered; anything else goes its way. While no lab is started, nothing is touched.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
@@ -42,7 +42,7 @@ def _answer(request: AWSPreparedRequest, **_: Any) -> Any:
     url = _aws_url(request.url)
     if url is None:
         return None
-    headers, body = _Headers(request.headers), _read(request.body)
+    headers, body = _plain(request.headers), _read(request.body)
     response = _open[-1].handle(
         HttpRequest(request.method, url.scheme, url.netloc, url.path or "/", url.query, headers, body)
     )
@@ -57,21 +57,11 @@ def _aws_url(url: str) -> SplitResult | None:
     return parts if (parts.hostname or "").endswith(AWS_HOSTS) else None
 
 
-class _Headers(Mapping[str, str]):
-    """botocore's headers under lower-case names. A call looks at a few of them, so none is copied."""
-
-    def __init__(self, headers: Any) -> None:
-        self._headers = headers
-
-    def __getitem__(self, name: str) -> str:
-        value = self._headers[name]
-        return value if isinstance(value, str) else _text(value)
-
-    def __iter__(self) -> Iterator[str]:
-        return (str(name).lower() for name in self._headers)
-
-    def __len__(self) -> int:
-        return len(self._headers)
+def _plain(headers: Any) -> dict[str, str]:
+    """botocore's headers under lower-case names."""
+    # Asked in public, it makes an object of every name, which costs more than all else here.
+    held = headers._dict
+    return {name._lower: value if type(value) is str else _text(value) for name, value in held.items()}
 
 
 def _text(value: Any) -> str:

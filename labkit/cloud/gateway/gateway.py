@@ -65,13 +65,14 @@ class Gateway:
             self._identify(call)
             assert call.contract is not None
             call.operation = call.contract.route(call.request)
-            call.parameters = call.operation.parse(call.request)
+            call.parameters, checked = call.operation.parse_and_tell(call.request)
         except AwsError as error:
             call.error = error
             return _refusal(call)
         with self.cloud.store.transaction() as changes:
             try:
-                call.operation.check(call.parameters)
+                if not checked:
+                    call.operation.check(call.parameters)
                 call.result = self._act(call)
                 response = call.operation.serialize(call.result, call.request_id)
             except AwsError as error:

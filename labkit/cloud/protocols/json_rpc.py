@@ -4,7 +4,6 @@ Every request is a POST to "/" whose `X-Amz-Target` header names the operation a
 object; so is every answer. Source: Smithy's "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol" pages.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from botocore.model import OperationModel, ServiceModel
@@ -12,6 +11,7 @@ from botocore.model import OperationModel, ServiceModel
 from labkit.cloud.protocols import json_read, json_write
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+from labkit.cloud.protocols.quick import QuickReader, quick_reader, quick_writer
 from labkit.cloud.protocols.shapes import Compiled
 from labkit.cloud.protocols.wire import Reader, WireProtocol, Writer
 
@@ -42,15 +42,17 @@ class JsonRpc(WireProtocol):
 
         return read
 
+    def quick_reader(self, operation: OperationModel) -> QuickReader | None:
+        """For every input shape whose parts have JSON types of their own."""
+        return quick_reader(operation.input_shape)
+
     def writer(self, operation: OperationModel) -> Writer:
         """A JSON body, or an empty one where the model has no output."""
-        convert = self._json(operation.output_shape) if operation.output_shape else None
-
-        def write(result: Mapping[str, Any], request_id: str) -> HttpResponse:
-            body = json_write.dump(convert(result)) if convert else b""
-            return self._response(200, body, request_id)
-
-        return write
+        if operation.output_shape is None:
+            return lambda result, request_id: self._response(200, b"", request_id)
+        convert = self._json(operation.output_shape)
+        body_of = quick_writer(operation.output_shape, lambda result: json_write.dump(convert(result)))
+        return lambda result, request_id: self._response(200, body_of(result), request_id)
 
     def error(self, error: AwsError, request_id: str) -> HttpResponse:
         """`__type` is the error's name, its message and further members stand beside it."""

@@ -13,6 +13,7 @@ from botocore.model import OperationModel, ServiceModel, StructureShape
 from labkit.cloud.protocols.checks import Violation, validation_error
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+from labkit.cloud.protocols.quick import QuickReader
 
 Reader = Callable[[HttpRequest], dict[str, Any]]
 Writer = Callable[[Mapping[str, Any], str], HttpResponse]
@@ -32,6 +33,10 @@ class WireProtocol(ABC):
     @abstractmethod
     def reader(self, operation: OperationModel) -> Reader:
         """The function from a request to the parameters; it raises AwsError for a malformed body."""
+
+    def quick_reader(self, operation: OperationModel) -> QuickReader | None:
+        """The function from a body that is right to checked parameters, where the protocol has one."""
+        return None
 
     @abstractmethod
     def writer(self, operation: OperationModel) -> Writer:

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSPreparedRequest
+from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.exceptions import EndpointConnectionError
 
 from labkit import Lab
@@ -50,7 +50,7 @@ def test_other_hosts_are_left_alone() -> None:
 
 def prepared(body: Any) -> AWSPreparedRequest:
     """A request as botocore hands it over."""
-    headers: Any = {}
+    headers: Any = HeadersDict()
     return AWSPreparedRequest("POST", "https://kms.eu-west-1.amazonaws.com/", headers, body, False)
 
 
