@@ -21,6 +21,7 @@ BUILT = {
     "sts": "labkit.cloud.services.sts:Sts",
     "cloudtrail": "labkit.cloud.services.cloudtrail:CloudTrail",
     "iam": "labkit.cloud.services.iam:Iam",
+    "ssm": "labkit.cloud.services.ssm:Ssm",
 }
 
 

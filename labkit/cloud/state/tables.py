@@ -96,6 +96,11 @@ class Table(Generic[R]):
         keys = self._records.irange(minimum=key, inclusive=(False, True))
         return [self._records[name] for name in islice(keys, count)]
 
+    def between(self, after: Hashable | None, end: Hashable | None) -> Iterator[R]:
+        """The records whose keys follow `after` and come before `end`, in order; None is no bound."""
+        keys = self._records.irange(minimum=after, maximum=end, inclusive=(False, False))
+        return (self._records[key] for key in keys)
+
     def count_between(self, first: Hashable, end: Hashable) -> int:
         """How many records have keys from `first` to just before `end`; none of them is looked at."""
         return int(self._records.bisect_left(end) - self._records.bisect_left(first))
@@ -110,6 +115,11 @@ class Table(Generic[R]):
         entries = self._indexes[index].irange(minimum=(value, key), inclusive=(False, True))
         found = takewhile(lambda entry: entry[0] == value, islice(entries, count))
         return [self._records[name] for _, name in found]
+
+    def count_having(self, index: str, value: str) -> int:
+        """How many records have the indexed text `value`; none of them is looked at."""
+        entries = self._indexes[index]
+        return int(entries.bisect_left((value + "\0",)) - entries.bisect_left((value,)))
 
     def lowest(self, index: str) -> R | None:
         """The record whose indexed value is lowest, or None in an empty table."""

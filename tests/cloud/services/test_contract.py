@@ -40,6 +40,7 @@ UNTOLD = {
     "sts": set[str](),
     "iam": set[str](),
     "cloudtrail": set[str](),
+    "ssm": set[str](),
 }
 
 

@@ -1,0 +1,58 @@
+"""GetParameterHistory: every version that is kept, with all that was ever written to it.
+
+Source: SSM API Reference, "GetParameterHistory".
+"""
+
+from itertools import islice
+from typing import Any
+
+from labkit.cloud.core.pagination import make_marker
+from labkit.cloud.services.ssm.model import ParameterVersion, version_id
+from labkit.cloud.services.ssm.policies import shown
+from labkit.cloud.services.ssm.sealing import Sealing
+
+PAGE = 50
+
+
+class History(Sealing):
+    """Read what a parameter was."""
+
+    def get_parameter_history(
+        self, Name: str, WithDecryption: bool = False, MaxResults: int = PAGE, NextToken: str | None = None
+    ) -> dict[str, Any]:
+        """The versions of a parameter, the oldest first.
+
+        Raises:
+            ParameterNotFound, InvalidNextToken.
+            InvalidKeyId, AccessDeniedException: KMS does not decrypt one of them.
+        """
+        parameter = self.find_own(Name)
+        arn = self.arn_of(parameter.Name)
+        after = self.marker_in(NextToken) or version_id(parameter.Name, parameter.Oldest - 1)
+        page = list(islice(self.tables.versions.between(after, parameter.Name + ";"), MaxResults + 1))
+        listed = page[:MaxResults]
+        return {
+            "Parameters": [
+                _entry(version, self.open(version, arn) if WithDecryption else version.Value)
+                for version in listed
+            ],
+            "NextToken": make_marker(listed[-1].Id) if len(page) > MaxResults else None,
+        }
+
+
+def _entry(version: ParameterVersion, value: str) -> dict[str, Any]:
+    return {
+        "Name": version.Name,
+        "Type": version.Type,
+        "KeyId": version.KeyId,
+        "LastModifiedDate": version.LastModifiedDate,
+        "LastModifiedUser": version.LastModifiedUser,
+        "Description": version.Description,
+        "Value": value,
+        "AllowedPattern": version.AllowedPattern,
+        "Version": version.Version,
+        "Labels": version.Labels,
+        "Tier": version.Tier,
+        "Policies": shown(version.Policies),
+        "DataType": version.DataType,
+    }

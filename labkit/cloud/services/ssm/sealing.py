@@ -1,0 +1,90 @@
+"""SecureStrings: what is stored is ciphertext, and KMS is asked for every bit of plaintext.
+
+    standard    KMS Encrypt: the value, at most 4096 bytes, is the plaintext
+    advanced    KMS GenerateDataKey: the value is encrypted here, under a data key that is stored beside it
+
+Both bind the ciphertext to its parameter: the encryption context is PARAMETER_ARN. SSM asks KMS in the name
+of its caller, who therefore needs the permission for the key, too.
+AWS writes an advanced value as a message of the AWS Encryption SDK. The lab's own envelope is simpler: two
+bytes of length, the wrapped data key, a 12-byte IV, the ciphertext, the tag.
+Source: Systems Manager User Guide and KMS Developer Guide, "How Parameter Store uses AWS KMS".
+"""
+
+import base64
+from typing import Any, NoReturn
+
+from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.services.ssm.model import ADVANCED, SECURE_STRING, ParameterVersion
+from labkit.cloud.services.ssm.names import faults
+from labkit.cloud.services.ssm.service import SsmService
+from labkit.crypto import aead
+from labkit.crypto.aad import encode_context
+from labkit.crypto.randomness import random_bytes
+
+DEFAULT_KEY = "alias/aws/ssm"
+LENGTH_BYTES = 2
+
+
+class Sealing(SsmService):
+    """Encryption and decryption of SecureStrings."""
+
+    def seal(self, value: str, key_id: str, tier: str, arn: str) -> str:
+        """The ciphertext of a value, as base64.
+
+        Raises:
+            InvalidKeyId: the key is none that can encrypt, or not now.
+            AccessDeniedException: the caller may not use it.
+        """
+        context, plaintext = {"PARAMETER_ARN": arn}, value.encode()
+        try:
+            if tier != ADVANCED:
+                answer = self.ask(
+                    "kms", "Encrypt", KeyId=key_id, Plaintext=plaintext, EncryptionContext=context
+                )
+                return base64.b64encode(answer["CiphertextBlob"]).decode()
+            answer = self.ask(
+                "kms", "GenerateDataKey", KeyId=key_id, KeySpec="AES_256", EncryptionContext=context
+            )
+        except AwsError as error:
+            self._refuse(error)
+        wrapped, iv = answer["CiphertextBlob"], random_bytes(aead.IV_BYTES)
+        ciphertext, tag = aead.seal(answer["Plaintext"], iv, plaintext, encode_context(context))
+        envelope = len(wrapped).to_bytes(LENGTH_BYTES, "big") + wrapped + iv + ciphertext + tag
+        return base64.b64encode(envelope).decode()
+
+    def open(self, version: ParameterVersion, arn: str) -> str:
+        """The plaintext of a SecureString, the value of anything else.
+
+        Raises:
+            InvalidKeyId: the key is disabled, or waits for deletion.
+            AccessDeniedException: the caller may not use it.
+        """
+        if version.Type != SECURE_STRING:
+            return version.Value
+        context, sealed = {"PARAMETER_ARN": arn}, base64.b64decode(version.Value)
+        if version.Tier != ADVANCED:
+            return self._decrypt(sealed, context).decode()
+        wrapped_end = LENGTH_BYTES + int.from_bytes(sealed[:LENGTH_BYTES], "big")
+        iv_end = wrapped_end + aead.IV_BYTES
+        data_key = self._decrypt(sealed[LENGTH_BYTES:wrapped_end], context)
+        ciphertext, tag = sealed[iv_end : -aead.TAG_BYTES], sealed[-aead.TAG_BYTES :]
+        return aead.open_(
+            data_key, sealed[wrapped_end:iv_end], ciphertext, tag, encode_context(context)
+        ).decode()
+
+    def _decrypt(self, blob: bytes, context: dict[str, str]) -> bytes:
+        try:
+            answer = self.ask("kms", "Decrypt", CiphertextBlob=blob, EncryptionContext=context)
+        except AwsError as error:
+            self._refuse(error)
+        plaintext: bytes = answer["Plaintext"]
+        return plaintext
+
+    def _refuse(self, error: AwsError) -> NoReturn:
+        """What KMS has answered, as SSM hands it on."""
+        denied = error.code == "AccessDeniedException"
+        fault: Any = faults.AccessDeniedException if denied else faults.InvalidKeyId
+        raise fault(
+            f"{error.message} (Service: AWSKMS; Status Code: {error.status}; Error Code: {error.code}; "
+            f"Request ID: {self.call.inner[-1].request_id}; Proxy: null)"
+        ) from None
