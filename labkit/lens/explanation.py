@@ -9,7 +9,6 @@ AWS tells its callers the last line of this at most; its policy simulator knows 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from labkit.cloud.core.call import Call
 from labkit.cloud.policy.decision import Decision
 from labkit.lens.frames import TEXT, YES_NO, frame
 from labkit.lens.markup import to_html
@@ -82,7 +81,8 @@ def explain(trace: Trace, call: TracedCall | str | BaseException | None) -> Expl
     """The decisions of a call that was made, those of the calls made to answer it included."""
     traced = _found(trace, call)
     heading = Heading(traced.name, traced.outcome, traced.call.time, traced.error_code is not None)
-    return Explanation(heading, _with_inner(traced.call))
+    decisions = [decision for one in traced.call.with_inner() for decision in one.decisions]
+    return Explanation(heading, decisions)
 
 
 def _found(trace: Trace, call: TracedCall | str | BaseException | None) -> TracedCall:
@@ -100,7 +100,3 @@ def _found(trace: Trace, call: TracedCall | str | BaseException | None) -> Trace
         if traced.call.request_id == request_id:
             return traced
     raise LookupError(f"no call with request id {request_id!r} among the last {len(trace)}")
-
-
-def _with_inner(call: Call) -> list[Decision]:
-    return [*call.decisions, *(one for inner in call.inner for one in _with_inner(inner))]

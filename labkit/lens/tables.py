@@ -8,6 +8,7 @@ from labkit.cloud.audit.event import Event
 from labkit.cloud.audit.log import newest_events
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.services.kms.model import Alias, Key, KeyMaterial, KmsTables
+from labkit.cloud.services.ssm.model import ParameterVersion, SsmTables
 from labkit.cloud.state.store import Store
 from labkit.cloud.state.tables import Scope
 from labkit.lens.frames import INTEGER, TEXT, TIME, YES_NO, frame
@@ -118,6 +119,42 @@ def _material(key: Key, material: KeyMaterial) -> tuple[object, ...]:
         material.RotationType,
         material.DomainKey,
         len(material.Token),
+    )
+
+
+def parameters(store: Store) -> "pd.DataFrame":
+    """Every version of every parameter that is kept, in the order of the names."""
+    columns = {
+        **_PLACE,
+        "Name": TEXT,
+        "Version": INTEGER,
+        "Labels": TEXT,
+        "Type": TEXT,
+        "Tier": TEXT,
+        "Value": TEXT,
+        "KeyId": TEXT,
+        "LastModifiedDate": TIME,
+        "LastModifiedUser": TEXT,
+        "Policies": TEXT,
+    }
+    found = (
+        (scope, one) for scope in store.scopes(SsmTables) for one in store.tables(SsmTables, *scope).versions
+    )
+    return frame(columns, [(*scope, *_version(one)) for scope, one in found])
+
+
+def _version(one: ParameterVersion) -> tuple[object, ...]:
+    return (
+        one.Name,
+        one.Version,
+        ", ".join(one.Labels),
+        one.Type,
+        one.Tier,
+        one.Value,
+        one.KeyId,
+        one.LastModifiedDate,
+        one.LastModifiedUser,
+        one.Policies if one.Policies != "[]" else None,
     )
 
 

@@ -53,6 +53,11 @@ class Views:
         with self.gateway.lock:
             return tables.backing_keys(self.cloud.store)
 
+    def parameters(self) -> "pd.DataFrame":
+        """One row a version of a parameter, as it is stored: of a SecureString, its ciphertext in base64."""
+        with self.gateway.lock:
+            return tables.parameters(self.cloud.store)
+
     def audit(self, newest: int = 1000) -> "pd.DataFrame":
         """One row an event of CloudTrail's history, oldest first. `ErrorCode` is missing where none was.
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from labkit import Lab
 
 View = Callable[[Lab], pd.DataFrame]
-VIEWS: list[View] = [Lab.keys, Lab.aliases, Lab.backing_keys, Lab.audit, Lab.agenda]
+VIEWS: list[View] = [Lab.keys, Lab.aliases, Lab.backing_keys, Lab.parameters, Lab.audit, Lab.agenda]
 
 
 @pytest.fixture
@@ -18,6 +18,8 @@ def busy(lab: Lab, kms: Any, key_id: str) -> Lab:
     kms.create_alias(AliasName="alias/payroll", TargetKeyId=key_id)
     kms.create_alias(AliasName="alias/also", TargetKeyId=key_id)
     kms.enable_key_rotation(KeyId=key_id, RotationPeriodInDays=90)
+    ssm = boto3.client("ssm", region_name="eu-west-1")
+    ssm.put_parameter(Name="/db/host", Value="db.example", Type="String")
     other = boto3.client("kms", "us-east-1", aws_access_key_id="111122223333", aws_secret_access_key="x")
     gone = other.create_key()["KeyMetadata"]["KeyId"]
     other.schedule_key_deletion(KeyId=gone, PendingWindowInDays=7)
@@ -112,3 +114,13 @@ def test_a_lab_s_file_shows_the_same_tables_when_opened_again(tmp_path: Any) -> 
     with Lab(tmp_path / "class.lab") as lab:
         for view, table in zip(VIEWS, before, strict=True):
             pd.testing.assert_frame_equal(view(lab), table)
+
+
+def test_a_parameter_is_shown_as_it_is_stored(lab: Lab) -> None:
+    ssm = boto3.client("ssm", region_name="eu-west-1")
+    ssm.put_parameter(Name="/db/password", Value="sesame", Type="SecureString")
+    ssm.label_parameter_version(Name="/db/password", Labels=["live"])
+    shown = lab.parameters().iloc[0]
+    assert (shown["Name"], shown["Version"], shown["Labels"]) == ("/db/password", 1, "live")
+    assert shown["Value"].startswith("AQICAH")
+    assert "sesame" not in lab.parameters().to_string()

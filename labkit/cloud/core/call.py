@@ -1,5 +1,6 @@
 """One call, and all that can be known of it. The gateway fills it in, step by step; the lens reads it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -52,6 +53,12 @@ class Call:
     error: AwsError | None = None
     event_id: str = ""
     response: HttpResponse | None = None
+
+    def with_inner(self) -> Iterator["Call"]:
+        """This call, then the calls that were made to answer it, and those that were made for them."""
+        yield self
+        for inner in self.inner:
+            yield from inner.with_inner()
 
     def __repr__(self) -> str:
         name = self.operation.name if self.operation else "?"

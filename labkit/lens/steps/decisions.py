@@ -8,8 +8,11 @@ from labkit.lens.steps.step import Mark, Row, Step
 
 
 def step(call: Call) -> Step:
-    """Every decision the service asked for, each with the statements that were looked at."""
-    return step_of(call.decisions)
+    """Every decision that was asked for, each with the statements that were looked at.
+
+    What one service asks of another on the caller's behalf is decided once more, for that one.
+    """
+    return step_of([decision for one in call.with_inner() for decision in one.decisions])
 
 
 def step_of(decisions: Sequence[Decision]) -> Step:

@@ -30,14 +30,15 @@ _SIZES = {
 
 
 def step(call: Call) -> Step:
-    """Every operation of the HSM, in order."""
+    """Every operation of the HSM, in order, those among them that another service has asked KMS for."""
+    operations = [(one, operation) for one in call.with_inner() for operation in one.hsm]
     return Step(
         5,
         "What the HSM did",
         "Only the hardware security module holds key bytes. The service hands it data and the name of a "
         "backing key, and gets data back; the key itself stays inside.",
-        tuple(row for operation in call.hsm for row in _rows(operation)),
-        ", ".join(_title(operation) for operation in call.hsm) or "nothing: no key was used",
+        tuple(row for asked, operation in operations for row in _rows(asked, operation)),
+        ", ".join(_title(operation) for _, operation in operations) or "nothing: no key was used",
     )
 
 
@@ -45,8 +46,11 @@ def _title(operation: HsmOperation) -> str:
     return f"{operation.action} ({operation.primitive})"
 
 
-def _rows(operation: HsmOperation) -> list[Row]:
+def _rows(asked: Call, operation: HsmOperation) -> list[Row]:
     rows = [Row(_title(operation), "", "heading")]
+    if asked.via:
+        assert asked.operation is not None
+        rows.append(Row("asked for by", f"{asked.via[-1]}: {asked.service}:{asked.operation.name}"))
     if operation.material:
         rows.append(Row("backing key", f"KeyMaterialId {short_id(operation.material)}", "code"))
     for name, value in operation.details.items():

@@ -263,3 +263,18 @@ class TestAudit:
 
         assert audit.step(None).rows == ()
         assert audit.step(None).gist == "no record is kept of it"
+
+
+class TestCallsWithinCalls:
+    def test_what_kms_was_asked_for_is_decided_and_done_in_the_same_steps(self, lab: Lab) -> None:
+        ssm = boto3.client("ssm", region_name="eu-west-1")
+        ssm.put_parameter(Name="/a", Value="sesame", Type="SecureString")
+        ssm.get_parameter(Name="/a", WithDecryption=True)
+        headings = [row.label for row in last(lab, DECISIONS).rows if row.mark == "heading"]
+        assert [heading.partition(" ")[0] for heading in headings] == ["ssm:GetParameter", "kms:Decrypt"]
+        done = values(last(lab, HSM))
+        assert done["asked for by"] == "ssm.amazonaws.com: kms:Decrypt"
+        assert json.loads(done["AAD, encryption context"]) == {
+            "PARAMETER_ARN": "arn:aws:ssm:eu-west-1:123456789012:parameter/a"
+        }
+        assert last(lab, HSM).gist == "decrypt (AES-256-GCM)"
