@@ -113,6 +113,21 @@ SHOWN = {
         "the thief reads on\nb'the secret recipe: more butter'",
         "The stolen data key does not open it any more",
     ],
+    "10_parameter_store": [
+        r"\(ParameterAlreadyExists\) when calling the PutParameter operation",
+        r"\[\(1, 'db1.example'\), \(2, 'db2.example'\)\]",
+        "/shop/prod/db/host:stable is db1.example",
+        "✓ 10-pin .*: solved",
+        r"/shop/prod/db/password\s+AQIC",
+        r"/shop/prod/db/password\s+correct horse",
+        "is not authorized to perform: kms:Decrypt .* because no resource-based policy allows",
+        "'kms:ViaService': 'ssm.us-east-1.amazonaws.com'",
+        "user/alice is not authorized to perform: kms:Decrypt .* because no identity-based policy allows",
+        r"\(10, True\)",
+        "✓ 10-load-config .*: solved",
+        "^15\r?$",
+        "✓ 10-until .*: solved",
+    ],
 }
 NEEDS_BASE64 = "cellar hangs behind the clock.\r?\n"
 

@@ -1,0 +1,276 @@
+# %% [markdown]
+# # 10 Parameter Store
+#
+# At the end of this notebook **you will be able to explain**
+#
+# 1. how a parameter is named, found by its path, and read in one version or another;
+# 2. what a SecureString is, who decrypts it, and which permissions that takes;
+# 3. what expires by itself, and what never changes by itself.
+#
+# It takes about 50 minutes. Three questions from the notebooks before come first.
+
+# %%
+import base64
+import json
+from datetime import timedelta
+
+import boto3
+from botocore.exceptions import ClientError
+
+from labkit import Lab, check, lens, widgets
+
+# %% jupyter={"source_hidden": true}
+Q = widgets.Question
+widgets.Quiz("10-opening", [
+    Q("Alice's IAM policy allows kms:*. The key policy names only Bob. May she decrypt?", ["yes", "no"], 1, "The key policy is the root.", "M20"),
+    Q("Encrypted with a context. Decrypted without one?", ["it opens", "InvalidCiphertextException"], 1, "The context is authenticated.", "M18"),
+    Q("How many bytes does KMS Encrypt take at most?", ["256", "4096", "any number"], 1, "Larger data goes under a data key.", "M7"),
+])  # fmt: skip
+
+# %%
+lab = Lab().start()
+lab.serve()
+ssm, kms, iam = boto3.client("ssm"), boto3.client("kms"), boto3.client("iam")
+
+# %% [markdown]
+# ## 1. A value under a name
+#
+# **Parameter Store** is a part of AWS Systems Manager (`ssm`). It keeps short texts under names, so that a program
+# need not bring its configuration along. A name is a **path**: `/shop/prod/db/host`.
+
+# %%
+ssm.put_parameter(Name="/shop/prod/db/host", Value="db1.example", Type="String")["Version"]
+
+# %%
+ssm.get_parameter(Name="/shop/prod/db/host")["Parameter"]
+
+# %% [markdown]
+# > **Predict.** We write to the same name once more. Is the old value replaced?
+
+# %%
+try:
+    ssm.put_parameter(Name="/shop/prod/db/host", Value="db2.example", Type="String")
+except ClientError as error:
+    print(error)
+
+# %% [markdown]
+# Not by accident. With `Overwrite` there is a new **version**, and the old one is kept, up to a hundred of them.
+
+# %%
+ssm.put_parameter(Name="/shop/prod/db/host", Value="db2.example", Overwrite=True)
+[(one["Version"], one["Value"]) for one in ssm.get_parameter_history(Name="/shop/prod/db/host")["Parameters"]]
+
+# %% [markdown]
+# A number behind a colon picks a version, and so does a **label**. A label is on one version at a time, and can be
+# moved.
+
+# %%
+_ = ssm.label_parameter_version(Name="/shop/prod/db/host", ParameterVersion=1, Labels=["stable"])
+for name in ("/shop/prod/db/host", "/shop/prod/db/host:1", "/shop/prod/db/host:stable"):
+    print(name, "is", ssm.get_parameter(Name=name)["Parameter"]["Value"])
+
+# %% exercise="10-pin"
+check("10-pin", globals())
+
+# %% [markdown]
+# ## 2. A SecureString
+#
+# The password must not lie about in the clear. The type `SecureString` has it encrypted under a KMS key.
+
+# %%
+_ = ssm.put_parameter(Name="/shop/prod/db/password", Value="correct horse", Type="SecureString")
+
+# %% [markdown]
+# From the command line, several names at once:
+
+# %%
+# !aws ssm get-parameters --names /shop/prod/db/host /shop/prod/db/password --query Parameters[].[Name,Value] --output text
+
+# %% [markdown]
+# The password came as base64, and base64 of what? We know that beginning, `AQIC`, from notebook 04.
+
+# %%
+sealed = base64.b64decode(ssm.get_parameter(Name="/shop/prod/db/password")["Parameter"]["Value"])
+lens.dissect(sealed)
+
+# %% [markdown]
+# A KMS ciphertext. Parameter Store has no cryptography of its own here; it asked KMS to encrypt. Whoever wants the
+# plaintext says so:
+
+# %%
+# !aws ssm get-parameters --names /shop/prod/db/host /shop/prod/db/password --with-decryption --query Parameters[].[Name,Value] --output text
+
+# %% [markdown]
+# What did the last call do? Step 4 has **two** questions, and step 5 shows who asked KMS, and with which
+# encryption context.
+
+# %%
+lab.trace
+
+# %% [markdown]
+# The context is `PARAMETER_ARN`. So a ciphertext belongs to its parameter.
+#
+# > **Predict.** We are the administrator. May we take that ciphertext to KMS ourselves, with the right context?
+
+# %%
+context = {"PARAMETER_ARN": ssm.get_parameter(Name="/shop/prod/db/password")["Parameter"]["ARN"]}
+try:
+    print(kms.decrypt(CiphertextBlob=sealed, EncryptionContext=context)["Plaintext"])
+except ClientError as error:
+    print(error)
+
+# %% [markdown]
+# We named no key, so Parameter Store took `alias/aws/ssm`, an **AWS managed key**. Its key policy lets everybody of the
+# account in, but only on the way through Parameter Store. The condition `kms:ViaService` says so:
+
+# %%
+MANAGED = kms.describe_key(KeyId="alias/aws/ssm")["KeyMetadata"]["KeyId"]
+json.loads(kms.get_key_policy(KeyId=MANAGED)["Policy"])["Statement"][0]["Condition"]
+
+# %% [markdown]
+# ## 3. Two permissions
+#
+# A key of our own, and Alice, who may do everything in Parameter Store, and nothing in KMS.
+
+# %%
+KEY_ARN = kms.create_key(Description="shop secrets")["KeyMetadata"]["Arn"]
+_ = ssm.put_parameter(Name="/shop/prod/api-key", Value="open sesame", Type="SecureString", KeyId=KEY_ARN)
+
+all_of_ssm = {"Effect": "Allow", "Action": "ssm:*", "Resource": "*"}
+iam.create_user(UserName="alice")
+document = json.dumps({"Version": "2012-10-17", "Statement": [all_of_ssm]})
+iam.put_user_policy(UserName="alice", PolicyName="AllOfSsm", PolicyDocument=document)
+secret = iam.create_access_key(UserName="alice")["AccessKey"]
+alice = boto3.client(
+    "ssm", aws_access_key_id=secret["AccessKeyId"], aws_secret_access_key=secret["SecretAccessKey"]
+)
+
+
+# %%
+def alice_reads(decrypted):
+    try:
+        return alice.get_parameter(Name="/shop/prod/api-key", WithDecryption=decrypted)["Parameter"]["Value"]
+    except ClientError as error:
+        return str(error)
+
+
+# %%
+widgets.Predict(
+    "10-two-permissions",
+    "What does Alice get, WithDecryption?",
+    ["the value", "its ciphertext", "an error"],
+    lambda: "the value" if alice_reads(True) == "open sesame" else "an error",
+    why="KMS asks about the caller, who is still Alice, and she may do nothing with this key.",
+)
+
+# %%
+print(alice_reads(True))
+
+# %%
+lab.explain()
+
+# %% [markdown]
+# The last line is about `kms:Decrypt`. One more statement in Alice's policy would do: that action on that key.
+#
+# ## 4. Everything under a path
+#
+# A program seldom wants one value. It wants all of `/shop/prod`:
+
+# %%
+for number in range(12):
+    ssm.put_parameter(Name=f"/shop/prod/web/option{number:02}", Value=f"value {number}", Type="String")
+
+# %%
+# !aws ssm get-parameters-by-path --path /shop/prod --query Parameters[].Name --output text
+
+# %% [markdown]
+# > **Predict.** That was one level. How many names come with `--recursive`? We have made fifteen.
+
+# %%
+# !aws ssm get-parameters-by-path --path /shop --recursive --query Parameters[].Name --output text
+
+# %% [markdown]
+# All of them. But the answer of one **call** has ten at most; the command line has fetched the second page by itself.
+# boto3 does only what it is told:
+
+# %%
+page = ssm.get_parameters_by_path(Path="/shop", Recursive=True)
+len(page["Parameters"]), "NextToken" in page
+
+# %% exercise="10-load-config"
+check("10-load-config", globals())
+
+# %%
+len(load_config(ssm, "/shop/prod"))
+
+# %% [markdown]
+# ## 5. Gone by itself
+#
+# A parameter of the **Advanced** tier may be twice as long, costs money, and takes **policies**. One of them says when
+# the parameter deletes itself.
+
+# %%
+expiration = {"Type": "Expiration", "Version": "1.0", "Attributes": {}}
+expiration["Attributes"]["Timestamp"] = (lab.clock.now() + timedelta(days=30)).isoformat()
+_ = ssm.put_parameter(
+    Name="/shop/guest-wifi",
+    Value="hello2you",
+    Type="String",
+    Tier="Advanced",
+    Policies=json.dumps([expiration]),
+)
+lab.agenda()[["Due", "Service", "Method", "Arguments"]]
+
+
+# %%
+def a_month_later():
+    lab.clock.advance(days=31)
+    there = ssm.get_parameters(Names=["/shop/guest-wifi", "/shop/prod/db/password"])
+    return " and ".join(one["Name"].rpartition("/")[2] for one in there["Parameters"])
+
+
+# %%
+widgets.Predict(
+    "10-expired",
+    "31 days later: which of guest-wifi and password are there, with the value they had?",
+    ["guest-wifi and password", "password", "none of them"],
+    a_month_later,
+    why="An expiration deletes. And nothing here ever changes a password: Parameter Store does not rotate.",
+)
+
+# %% exercise="10-until"
+check("10-until", globals())
+
+# %% [markdown]
+# What is kept, as it is kept: no SecureString in the clear.
+
+# %%
+stored = lab.parameters()
+stored.loc[stored["Name"] < "/shop/prod/web", ["Name", "Version", "Labels", "Type", "Value"]]
+
+# %% [markdown]
+# ## Exit ticket
+
+# %% jupyter={"source_hidden": true}
+widgets.Quiz("10-exit", [
+    Q("Who decrypts a SecureString?", ["Parameter Store, with a key of its own", "KMS, asked in the caller's name"], 1, "So the caller needs kms:Decrypt, too."),
+    Q("Forty parameters under a path: how many calls of GetParametersByPath?", ["1", "4", "40"], 1, "Ten a page."),
+    Q("Does Parameter Store rotate a password?", ["yes", "no"], 1, "It keeps versions. Secrets Manager rotates.", "M27"),
+    Q("On AWS, is a parameter gone at the second of its expiration?", ["yes", "no"], 1, "Some time after it.", "M28"),
+])  # fmt: skip
+
+# %% [markdown]
+# ## To go further
+#
+# Alice may read `/shop/prod`, and a second statement denies her `ssm:GetParameter` on `/shop/prod/db/password`. Can she
+# still get at it? Try `get_parameters_by_path`, and look at which resource `lab.explain` asked about.
+
+# %% [markdown]
+# ## What this lab simplifies, compared with AWS
+#
+# - An expiration is carried out at its moment here; on AWS some time after it. The two policies that only remind are
+#   kept, and nobody is reminded yet: their events go to EventBridge.
+# - AWS writes an advanced SecureString as a message of the AWS Encryption SDK; the lab writes a shorter envelope of its
+#   own around the same data key.
+# - AWS's own parameters under `/aws/service` are not here.
+# - Nothing is throttled, and the Advanced tier costs nothing.
