@@ -96,10 +96,11 @@ class Table(Generic[R]):
         keys = self._records.irange(minimum=key, inclusive=(False, True))
         return [self._records[name] for name in islice(keys, count)]
 
-    def between(self, after: Hashable | None, end: Hashable | None) -> Iterator[R]:
-        """The records whose keys follow `after` and come before `end`, in order; None is no bound."""
-        keys = self._records.irange(minimum=after, maximum=end, inclusive=(False, False))
-        return (self._records[key] for key in keys)
+    def beginning(self, prefix: str, after: str | None = None) -> Iterator[R]:
+        """The records whose keys, which are texts, begin with `prefix` and follow `after`, in order."""
+        first = after is None or after < prefix
+        keys = self._records.irange(minimum=prefix if first else after, inclusive=(first, True))
+        return (self._records[key] for key in takewhile(lambda key: key.startswith(prefix), keys))
 
     def count_between(self, first: Hashable, end: Hashable) -> int:
         """How many records have keys from `first` to just before `end`; none of them is looked at."""

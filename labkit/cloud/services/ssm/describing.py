@@ -10,7 +10,7 @@ from typing import Any
 from labkit.cloud.core.pagination import make_marker
 from labkit.cloud.policy.evaluation import decide
 from labkit.cloud.policy.question import Question
-from labkit.cloud.services.ssm.filters import check_filters, passes
+from labkit.cloud.services.ssm.filters import Filter, check_filters, common_beginning, exact_names, passes
 from labkit.cloud.services.ssm.model import Parameter, ParameterVersion, SsmTables
 from labkit.cloud.services.ssm.names import faults
 from labkit.cloud.services.ssm.policies import shown
@@ -49,7 +49,7 @@ class Describing(SsmService):
         filters = ParameterFilters or [{**one, "Option": "BeginsWith"} for one in Filters]
         check_filters(filters, KEYS)
         fits, after = passes(filters), self.marker_in(NextToken)
-        all_of_them: Iterable[Described] = self._shared(after) if Shared else self._own(after)
+        all_of_them: Iterable[Described] = self._shared(after) if Shared else self._own(filters, after)
         page = list(islice((one for one in all_of_them if fits(*one[:2])), MaxResults + 1))
         described = page[:MaxResults]
         marker = described[-1][2] if Shared else described[-1][0].Name if described else ""
@@ -58,8 +58,16 @@ class Describing(SsmService):
             "NextToken": make_marker(marker) if len(page) > MaxResults else None,
         }
 
-    def _own(self, after: str | None) -> Iterator[Described]:
-        for parameter in self.tables.parameters.between(after, None):
+    def _own(self, filters: Sequence[Filter], after: str | None) -> Iterator[Described]:
+        """The caller's parameters; of a long list, only the stretch in which the filters can find any."""
+        parameters, exact = self.tables.parameters, exact_names(filters)
+        named: Iterable[Parameter]
+        if exact is None:
+            named = parameters.beginning(common_beginning(filters), after)
+        else:
+            found = map(parameters.get, exact)
+            named = [one for one in found if one is not None and one.Name > (after or "")]
+        for parameter in named:
             yield parameter, self.version(parameter), self.arn_of(parameter.Name)
 
     def _shared(self, after: str | None) -> list[Described]:

@@ -5,6 +5,7 @@ filters. Source: SSM API Reference, "ParameterStringFilter".
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from labkit.cloud.services.ssm.model import ADVANCED, INTELLIGENT, STANDARD, Parameter, ParameterVersion
@@ -76,6 +77,24 @@ def passes(filters: Sequence[Filter]) -> Test:
     return lambda parameter, version: all(test(parameter, version) for test in tests)
 
 
+def exact_names(filters: Sequence[Filter]) -> list[str] | None:
+    """The names that alone can pass, in order; None if the filters name none."""
+    for one in filters:
+        if one["Key"] == "Name" and _option(one, "Name") == EQUALS:
+            return sorted({name for value in one["Values"] for name in (value, f"/{value}")})
+    return None
+
+
+def common_beginning(filters: Sequence[Filter]) -> str:
+    """How every name begins that can pass; empty if that is not known."""
+    for one in filters:
+        if one["Key"] == "Path":
+            return _shared([f"{path.rstrip('/')}/" if path != "/" else "" for path in one["Values"]])
+        if one["Key"] == "Name" and _option(one, "Name") == BEGINS_WITH:
+            return _shared([value if value.startswith("/") else "" for value in one["Values"]])
+    return ""
+
+
 def labels_in(filters: Sequence[Filter]) -> Sequence[str]:
     """The labels asked for; a filter by label picks versions rather than parameters."""
     return next((one["Values"] for one in filters if one["Key"] == "Label"), ())
@@ -84,6 +103,11 @@ def labels_in(filters: Sequence[Filter]) -> Sequence[str]:
 def _option(one: Filter, kind: str) -> str:
     option: str = one.get("Option") or DEFAULTS.get(kind, EQUALS)
     return option
+
+
+def _shared(texts: Sequence[str]) -> str:
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(min(texts), max(texts), strict=False))
+    return "".join(letter for letter, _ in alike)
 
 
 def _check_values(kind: str, values: Sequence[str]) -> None:

@@ -28,8 +28,8 @@ class History(Sealing):
         """
         parameter = self.find_own(Name)
         arn = self.arn_of(parameter.Name)
-        after = self.marker_in(NextToken) or version_id(parameter.Name, parameter.Oldest - 1)
-        page = list(islice(self.tables.versions.between(after, parameter.Name + ";"), MaxResults + 1))
+        versions = self.tables.versions.beginning(version_id(parameter.Name), self.marker_in(NextToken))
+        page = list(islice(versions, MaxResults + 1))
         listed = page[:MaxResults]
         return {
             "Parameters": [

@@ -88,9 +88,9 @@ class SsmTables(Tables):
     settings = table(Setting, key="SettingId")
 
 
-def version_id(name: str, number: int) -> str:
-    """The key of a version. A name has no colon, so a parameter's versions stand together, in order."""
-    return f"{name}:{number:012}"
+def version_id(name: str, number: int | None = None) -> str:
+    """The key of a version; without a number, how the keys of all of them begin, as a name has no colon."""
+    return f"{name}:" if number is None else f"{name}:{number:012}"
 
 
 def parent_of(name: str) -> str:

@@ -72,8 +72,7 @@ class Paths(Reading):
         """The parameters under `path` whose names follow `after`, in order. The root's path is empty."""
         parameters = self.tables.parameters
         if recursive:
-            first, end = (f"{path}/", f"{path}0") if path else (None, None)  # "0" comes right after "/"
-            yield from parameters.between(max(first or "", after or "") or None, end)
+            yield from parameters.beginning(f"{path}/" if path else "", after)
             return
         after = after or ""
         while group := parameters.having_after("parent", path, after, GROUP):

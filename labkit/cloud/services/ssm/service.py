@@ -99,7 +99,7 @@ class SsmService(Service):
     def versions(self, parameter: Parameter, tables: SsmTables | None = None) -> list[ParameterVersion]:
         """All versions of a parameter that are kept, the oldest first."""
         kept = (tables or self.tables).versions
-        return list(kept.between(version_id(parameter.Name, parameter.Oldest - 1), parameter.Name + ";"))
+        return list(kept.beginning(version_id(parameter.Name)))
 
     def marker_in(self, NextToken: str | None) -> str | None:
         """The name behind which a list goes on; InvalidNextToken."""
