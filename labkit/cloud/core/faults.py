@@ -10,7 +10,7 @@ small table COMMON. Source: AWS API references, "Common Errors".
 from typing import Any
 
 from labkit.cloud.protocols import contract
-from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.protocols.errors import AwsError, aws_error
 
 # HTTP status by code, for errors that no service model lists.
 COMMON = {
@@ -52,3 +52,8 @@ class Faults:
             status = COMMON[name]
             return {"code": name, "shape": name, "status": status, "sender_fault": status < 500}
         raise AttributeError(f"{self._service} has no error {name}, and neither have AWS's common errors")
+
+
+def not_built(service: str, operation: str) -> AwsError:
+    """The lab's own answer to what AWS has and the lab hasn't; 501, so that no client tries again."""
+    return aws_error("NotImplemented", 501, f"labkit does not emulate {service}:{operation} yet.")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from botocore import xform_name
 from botocore.loaders import Loader
 
+from labkit.cloud.core.faults import not_built
 from labkit.cloud.core.service import Service
 from labkit.cloud.protocols import contract
 from labkit.cloud.protocols.errors import AwsError, aws_error
@@ -22,6 +23,7 @@ BUILT = {
     "cloudtrail": "labkit.cloud.services.cloudtrail:CloudTrail",
     "iam": "labkit.cloud.services.iam:Iam",
     "ssm": "labkit.cloud.services.ssm:Ssm",
+    "secretsmanager": "labkit.cloud.services.secretsmanager:SecretsManager",
 }
 
 
@@ -81,8 +83,3 @@ def unknown_service(name: str) -> AwsError:
     return aws_error(
         "InvalidSignatureException", 403, f"Credential should be scoped to correct service, not '{name}'."
     )
-
-
-def not_built(service: str, operation: str) -> AwsError:
-    """The lab's own answer to what AWS has and the lab hasn't; 501, so that no client tries again."""
-    return aws_error("NotImplemented", 501, f"labkit does not emulate {service}:{operation} yet.")

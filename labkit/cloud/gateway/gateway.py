@@ -12,6 +12,7 @@ from typing import Any
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.core.defects import log_without_values
+from labkit.cloud.core.faults import not_built
 from labkit.cloud.gateway import directory
 from labkit.cloud.gateway.agenda import run_due
 from labkit.cloud.gateway.identify import identify, read_signer
@@ -127,7 +128,7 @@ class Gateway:
         assert call.principal is not None
         built = directory.find_built(call.service, call.operation.name)
         for beyond in call.parameters.keys() - built.parameters:
-            raise directory.not_built(call.service, f"{call.operation.name} with {beyond}")
+            raise not_built(call.service, f"{call.operation.name} with {beyond}")
         service = built.kind(self.cloud, call, call.principal)
         result = getattr(service, built.method)(**call.parameters)
         if not call.decisions:

@@ -41,6 +41,7 @@ UNTOLD = {
     "iam": set[str](),
     "cloudtrail": set[str](),
     "ssm": set[str](),
+    "secretsmanager": set[str](),
 }
 
 

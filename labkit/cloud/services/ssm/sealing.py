@@ -5,8 +5,8 @@
 
 Both bind the ciphertext to its parameter: the encryption context is PARAMETER_ARN. SSM asks KMS in the name
 of its caller, who therefore needs the permission for the key, too.
-AWS writes an advanced value as a message of the AWS Encryption SDK. The lab's own envelope is simpler: two
-bytes of length, the wrapped data key, a 12-byte IV, the ciphertext, the tag.
+AWS writes an advanced value as a message of the AWS Encryption SDK; the lab's own form is simpler, see
+`crypto.envelope`.
 Source: Systems Manager User Guide and KMS Developer Guide, "How Parameter Store uses AWS KMS".
 """
 
@@ -17,12 +17,10 @@ from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.ssm.model import ADVANCED, SECURE_STRING, ParameterVersion
 from labkit.cloud.services.ssm.names import faults
 from labkit.cloud.services.ssm.service import SsmService
-from labkit.crypto import aead
+from labkit.crypto import envelope
 from labkit.crypto.aad import encode_context
-from labkit.crypto.randomness import random_bytes
 
 DEFAULT_KEY = "alias/aws/ssm"
-LENGTH_BYTES = 2
 
 
 class Sealing(SsmService):
@@ -47,10 +45,10 @@ class Sealing(SsmService):
             )
         except AwsError as error:
             self._refuse(error)
-        wrapped, iv = answer["CiphertextBlob"], random_bytes(aead.IV_BYTES)
-        ciphertext, tag = aead.seal(answer["Plaintext"], iv, plaintext, encode_context(context))
-        envelope = len(wrapped).to_bytes(LENGTH_BYTES, "big") + wrapped + iv + ciphertext + tag
-        return base64.b64encode(envelope).decode()
+        sealed = envelope.seal(
+            answer["Plaintext"], answer["CiphertextBlob"], plaintext, encode_context(context)
+        )
+        return base64.b64encode(sealed).decode()
 
     def open(self, version: ParameterVersion, arn: str) -> str:
         """The plaintext of a SecureString, the value of anything else.
@@ -64,13 +62,8 @@ class Sealing(SsmService):
         context, sealed = {"PARAMETER_ARN": arn}, base64.b64decode(version.Value)
         if version.Tier != ADVANCED:
             return self._decrypt(sealed, context).decode()
-        wrapped_end = LENGTH_BYTES + int.from_bytes(sealed[:LENGTH_BYTES], "big")
-        iv_end = wrapped_end + aead.IV_BYTES
-        data_key = self._decrypt(sealed[LENGTH_BYTES:wrapped_end], context)
-        ciphertext, tag = sealed[iv_end : -aead.TAG_BYTES], sealed[-aead.TAG_BYTES :]
-        return aead.open_(
-            data_key, sealed[wrapped_end:iv_end], ciphertext, tag, encode_context(context)
-        ).decode()
+        data_key = self._decrypt(envelope.wrapped_key(sealed), context)
+        return envelope.open_(data_key, sealed, encode_context(context)).decode()
 
     def _decrypt(self, blob: bytes, context: dict[str, str]) -> bytes:
         try:

@@ -261,12 +261,13 @@ def test_permissions_are_asked_for_each_parameter_and_for_a_path(
     put(ssm, "/a/x", "/b/x")
     ada = as_user(statement(["ssm:GetParameter", "ssm:GetParameters"], f"{ARN}/a/*"))
     assert names(ada.get_parameters(Names=["/a/x"])) == ["/a/x"]
-    for call, more in (
+    denied_calls: list[tuple[Any, dict[str, Any]]] = [
         (ada.get_parameter, {"Name": "/b/x"}),
         (ada.get_parameters, {"Names": ["/a/x", "/b/x"]}),
         (ada.get_parameters_by_path, {"Path": "/a"}),
         (ada.describe_parameters, {}),
-    ):
+    ]
+    for call, more in denied_calls:
         assert refusal(call, **more).code == "AccessDeniedException"
     denied = {**statement("ssm:GetParametersByPath", f"{ARN}/a/x"), "Effect": "Deny"}
     bob = as_user(statement("ssm:GetParametersByPath", f"{ARN}/a"), denied, name="bob")
@@ -280,7 +281,7 @@ def test_conditions_see_overwrite_tags_and_recursion(ssm: Any, as_user: Callable
     level = statement("ssm:GetParametersByPath", Condition={"StringNotEquals": {"ssm:Recursive": "true"}})
     ada = as_user(once, tagged, level)
     put(ada, "/a/y")
-    denied = [
+    denied: list[tuple[Any, dict[str, Any]]] = [
         (ada.put_parameter, {"Name": "/a/y", "Value": "w", "Overwrite": True}),
         (ada.get_parameter, {"Name": "/a/y"}),
         (ada.get_parameters_by_path, {"Path": "/a", "Recursive": True}),

@@ -98,8 +98,8 @@ def test_a_key_that_does_not_work_is_an_invalid_key_id(ssm: Any, kms: Any, state
         kms.disable_key(KeyId=key)
     else:
         kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
-    for call, more in ((ssm.get_parameter, {}), (ssm.get_parameter_history, {})):
-        told = refusal(call, Name=NAME, WithDecryption=True, **more)
+    for call in (ssm.get_parameter, ssm.get_parameter_history):
+        told = refusal(call, Name=NAME, WithDecryption=True)
         assert told.code == "InvalidKeyId"
         assert f"Error Code: {code};" in told.message
     assert value(ssm, decrypted=False)

@@ -1,0 +1,83 @@
+"""DeleteSecret and RestoreSecret: a secret waits 7 to 30 days for its end, unless it is forced.
+
+Source: Secrets Manager API Reference, "DeleteSecret", "RestoreSecret".
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from labkit.cloud.services.secretsmanager.model import Secret
+from labkit.cloud.services.secretsmanager.service import NOT_FOUND, SecretsService, faults
+
+SHORTEST, LONGEST = 7, 30
+
+
+class Deleting(SecretsService):
+    """Delete secrets, and take that back."""
+
+    def delete_secret(
+        self,
+        SecretId: str,
+        RecoveryWindowInDays: int | None = None,
+        ForceDeleteWithoutRecovery: bool = False,
+    ) -> dict[str, Any]:
+        """Mark a secret for deletion: nobody reads it from now on, and at the end of the window it is gone.
+
+        Raises:
+            ResourceNotFoundException: there is no such secret, unless its end is forced.
+            InvalidRequestException: it is marked already.
+            InvalidParameterException: a window that is too short or too long, or that comes with force.
+        """
+        told = {
+            "secretsmanager:RecoveryWindowInDays": RecoveryWindowInDays or LONGEST,
+            "secretsmanager:ForceDeleteWithoutRecovery": ForceDeleteWithoutRecovery,
+        }
+        secret = self._lookup(SecretId)
+        self.allow_secret(SecretId, secret, told=lambda: told)
+        if ForceDeleteWithoutRecovery and RecoveryWindowInDays is not None:
+            raise faults.InvalidParameterException(
+                "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
+            )
+        if RecoveryWindowInDays is not None and not SHORTEST <= RecoveryWindowInDays <= LONGEST:
+            raise faults.InvalidParameterException(
+                "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+            )
+        if secret is None:
+            if ForceDeleteWithoutRecovery:
+                return {"ARN": self.arn(f"secret:{SecretId}"), "Name": SecretId, "DeletionDate": self.now}
+            raise faults.ResourceNotFoundException(NOT_FOUND)
+        if ForceDeleteWithoutRecovery:
+            self._forget(secret)
+            return {"ARN": secret.ARN, "Name": secret.Name, "DeletionDate": self.now}
+        if secret.DeletionDate is not None:
+            raise faults.InvalidRequestException(
+                "You can't perform this operation on the secret because it was already scheduled for "
+                "deletion."
+            )
+        due = self.now + timedelta(days=RecoveryWindowInDays or LONGEST)
+        self.tables.secrets.put(replace(secret, DeletedDate=self.now, DeletionDate=due))
+        self.plan(_plan(secret), due, "_end", {"Name": secret.Name})
+        return {"ARN": secret.ARN, "Name": secret.Name, "DeletionDate": due}
+
+    def restore_secret(self, SecretId: str) -> dict[str, Any]:
+        """Take a deletion back, as long as the window is open. ResourceNotFoundException."""
+        secret = self.find(SecretId, marked=True)
+        self.tables.secrets.put(replace(secret, DeletedDate=None, DeletionDate=None))
+        self.cancel(_plan(secret))
+        return {"ARN": secret.ARN, "Name": secret.Name}
+
+    def _end(self, Name: str) -> None:
+        secret = self.tables.secrets.get(Name)
+        if secret is not None:
+            self._forget(secret)
+
+    def _forget(self, secret: Secret) -> None:
+        for version in self.versions(secret):
+            self.tables.versions.delete(version.Id)
+        self.tables.secrets.delete(secret.Name)
+        self.cancel(_plan(secret))
+
+
+def _plan(secret: Secret) -> str:
+    return f"secretsmanager: delete {secret.ARN}"

@@ -1,0 +1,86 @@
+"""Resource policies: who may use a secret, said on the secret itself, for other accounts too.
+
+Source: Secrets Manager User Guide, "Resource-based policies"; API Reference, "PutResourcePolicy",
+"ValidateResourcePolicy".
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from labkit.cloud.policy.checks import check_document
+from labkit.cloud.policy.documents import statements
+from labkit.cloud.policy.malformed import MalformedPolicyError
+from labkit.cloud.services.secretsmanager.service import SecretsService, faults
+
+PUBLIC = "You can't attach this policy because it grants broad access to the secret."
+
+
+class Policies(SecretsService):
+    """Attach policies to secrets."""
+
+    def put_resource_policy(
+        self, SecretId: str, ResourcePolicy: str, BlockPublicPolicy: bool = False, PolicyName: str = ""
+    ) -> dict[str, Any]:
+        """Attach a policy in place of the one there is.
+
+        Raises:
+            ResourceNotFoundException, InvalidRequestException: there is no such secret.
+            MalformedPolicyDocumentException: the policy is none.
+            PublicPolicyException: it lets everybody in, and the caller asked to be stopped then.
+        """
+        secret = self.find(SecretId, told=lambda: {"secretsmanager:BlockPublicPolicy": BlockPublicPolicy})
+        self.check_built(PolicyName=PolicyName)
+        fault = _fault(ResourcePolicy)
+        if fault:
+            raise faults.MalformedPolicyDocumentException(
+                f"This resource policy contains a syntax error: {fault}"
+            )
+        if BlockPublicPolicy and _is_public(ResourcePolicy):
+            raise faults.PublicPolicyException(PUBLIC)
+        self.tables.secrets.put(replace(secret, Policy=ResourcePolicy))
+        return {"ARN": secret.ARN, "Name": secret.Name}
+
+    def get_resource_policy(self, SecretId: str, PolicyName: str = "") -> dict[str, Any]:
+        """The policy of a secret, if it has one. ResourceNotFoundException."""
+        secret = self.find(SecretId, marked=True)
+        self.check_built(PolicyName=PolicyName)
+        return {"ARN": secret.ARN, "Name": secret.Name, "ResourcePolicy": secret.Policy}
+
+    def delete_resource_policy(self, SecretId: str, PolicyName: str = "") -> dict[str, Any]:
+        """Take the policy off. ResourceNotFoundException, InvalidRequestException."""
+        secret = self.find(SecretId)
+        self.check_built(PolicyName=PolicyName)
+        self.tables.secrets.put(replace(secret, Policy=None))
+        return {"ARN": secret.ARN, "Name": secret.Name}
+
+    def validate_resource_policy(self, ResourcePolicy: str, SecretId: str | None = None) -> dict[str, Any]:
+        """Whether a policy could be attached, and would not let everybody in; it changes nothing."""
+        if SecretId is None:
+            self.allow("*")
+        else:
+            self.find(SecretId)
+        errors = []
+        if fault := _fault(ResourcePolicy):
+            errors.append({"CheckName": "SYNTAX_CHECK", "ErrorMessage": fault})
+        elif _is_public(ResourcePolicy):
+            errors.append({"CheckName": "PUBLIC_ACCESS_CHECK", "ErrorMessage": PUBLIC})
+        return {"PolicyValidationPassed": not errors, "ValidationErrors": errors}
+
+
+def _fault(policy: str) -> str:
+    try:
+        check_document(policy, "resource")
+    except MalformedPolicyError as error:
+        return str(error)
+    return ""
+
+
+def _is_public(policy: str) -> bool:
+    """Whether some statement allows everybody, without a condition."""
+    return any(
+        statement.effect == "Allow"
+        and not statement.conditions
+        and statement.principals is not None
+        and "*" in statement.principals.named.aws
+        for statement in statements(policy)
+    )

@@ -1,0 +1,120 @@
+"""What every chapter of Secrets Manager begins with: which secret, may I, which version.
+
+    db/password                                    the name
+    arn:aws:secretsmanager:...:db/password-Ab12Cd   the ARN, with six letters of AWS's own
+    arn:aws:secretsmanager:...:db/password          the ARN without them
+
+Source: Secrets Manager API Reference; Service Authorization Reference, "AWS Secrets Manager".
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from labkit.cloud.core.call import Call
+from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.core.faults import Faults, not_built
+from labkit.cloud.core.service import Service
+from labkit.cloud.policy.principal import Principal
+from labkit.cloud.policy.question import Facts
+from labkit.cloud.services.secretsmanager.model import Secret, SecretTables, SecretVersion, version_key
+from labkit.cloud.state.arns import Arn
+
+faults = Faults("secretsmanager")
+
+NOT_FOUND = "Secrets Manager can't find the specified secret."
+MARKED = "You can't perform this operation on the secret because it was marked for deletion."
+SUFFIX_LETTERS = 6
+
+
+class SecretsService(Service):
+    """Base of Secrets Manager's chapters."""
+
+    name = "secretsmanager"
+    reads = frozenset({"BatchGetSecretValue", "ValidateResourcePolicy"})
+
+    def __init__(self, cloud: Cloud, call: Call, principal: Principal) -> None:
+        super().__init__(cloud, call, principal)
+        self.tables = cloud.store.tables(SecretTables, self.account, self.region)
+
+    def tables_of(self, secret: Secret) -> SecretTables:
+        """The tables that a secret is in, which may be another account's."""
+        return self.cloud.store.tables(SecretTables, secret.ARN.split(":", 5)[4], self.region)
+
+    def find(
+        self,
+        SecretId: str,
+        action: str = "",
+        told: Callable[[], Facts] | None = None,
+        *,
+        marked: bool = False,
+    ) -> Secret:
+        """The secret that a name or an ARN means, once it is clear that the caller may do this with it.
+
+        Raises:
+            AccessDeniedException: the caller may not; nobody learns so whether there is such a secret.
+            ResourceNotFoundException: there is none.
+            InvalidRequestException: it is marked for deletion, unless `marked` ones will do.
+        """
+        secret = self._lookup(SecretId)
+        self.allow_secret(SecretId, secret, action, told)
+        if secret is None:
+            raise faults.ResourceNotFoundException(NOT_FOUND)
+        if secret.DeletionDate is not None and not marked:
+            raise faults.InvalidRequestException(MARKED)
+        return secret
+
+    def allow_secret(
+        self,
+        SecretId: str,
+        secret: Secret | None,
+        action: str = "",
+        told: Callable[[], Facts] | None = None,
+    ) -> None:
+        """Go on only if the caller may do this with the secret; AccessDeniedException."""
+
+        def known() -> Facts:
+            facts: dict[str, Any] = {"secretsmanager:SecretId": SecretId, **(told() if told else {})}
+            if secret is not None:
+                facts["secretsmanager:Name"] = secret.Name
+                for key, value in secret.Tags:
+                    facts[f"aws:ResourceTag/{key}"] = facts[f"secretsmanager:ResourceTag/{key}"] = value
+            return facts
+
+        resource = (
+            secret.ARN if secret else SecretId if Arn.parse(SecretId) else self.arn(f"secret:{SecretId}")
+        )
+        self.allow(resource, action, secret.Policy if secret else None, facts=known)
+
+    def check_built(self, **given: object) -> None:
+        """Go on only if none of these parameters is given: they belong to what the lab doesn't have yet.
+
+        Raises:
+            AwsError: NotImplemented (501).
+        """
+        assert self.call.operation is not None
+        for name, value in given.items():
+            if value:
+                raise not_built(self.name, f"{self.call.operation.name} with {name}")
+
+    def versions(self, secret: Secret) -> list[SecretVersion]:
+        """All versions of a secret that are kept, the oldest first."""
+        found = self.tables_of(secret).versions.beginning(version_key(secret.ARN))
+        return sorted(found, key=lambda version: version.CreatedDate)
+
+    def labelled(self, secret: Secret, stage: str) -> SecretVersion | None:
+        """The version with this staging label, None if none has it."""
+        return next((version for version in self.versions(secret) if stage in version.Stages), None)
+
+    def stages(self, secret: Secret) -> dict[str, list[str]]:
+        """Which labels each version has; versions without any are not told."""
+        return {one.VersionId: list(one.Stages) for one in self.versions(secret) if one.Stages}
+
+    def _lookup(self, SecretId: str) -> Secret | None:
+        parsed = Arn.parse(SecretId)
+        if parsed is None:
+            return self.tables.secrets.get(SecretId)
+        if parsed.service != self.name or parsed.region != self.region:
+            return None
+        secrets = self.cloud.store.tables(SecretTables, parsed.account, parsed.region).secrets
+        whole = secrets.having("arn", SecretId)
+        return whole[0] if whole else secrets.get(parsed.resource.removeprefix("secret:"))

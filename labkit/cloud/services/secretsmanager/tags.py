@@ -1,0 +1,47 @@
+"""Tags of secrets. Source: Secrets Manager API Reference, "TagResource", "UntagResource"."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from labkit.cloud.services.secretsmanager.service import SecretsService, faults
+
+MOST = 50
+
+
+class Tags(SecretsService):
+    """Tag and untag secrets."""
+
+    def tag_resource(self, SecretId: str, Tags: Sequence[Mapping[str, str]]) -> None:
+        """Add tags to a secret, or change their values.
+
+        Raises:
+            ResourceNotFoundException, InvalidRequestException: there is no such secret.
+            InvalidParameterException: it would have more than fifty tags, or one of AWS's own.
+        """
+        secret = self.find(SecretId, told=lambda: tag_facts(Tags))
+        self.tables.secrets.put(replace(secret, Tags=with_tags(secret.Tags, Tags)))
+
+    def untag_resource(self, SecretId: str, TagKeys: Sequence[str]) -> None:
+        """Remove tags; what the secret doesn't have is passed over. Errors as for TagResource."""
+        secret = self.find(SecretId, told=lambda: {"aws:TagKeys": tuple(TagKeys)})
+        kept = tuple(pair for pair in secret.Tags if pair[0] not in TagKeys)
+        self.tables.secrets.put(replace(secret, Tags=kept))
+
+
+def tag_facts(tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """The condition keys of tags that come with a request."""
+    told: dict[str, Any] = {f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in tags}
+    return told | ({"aws:TagKeys": tuple(tag["Key"] for tag in tags)} if tags else {})
+
+
+def with_tags(
+    held: tuple[tuple[str, str], ...], added: Sequence[Mapping[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """The tags `held` with `added` over them, sorted by key. InvalidParameterException."""
+    if any(tag["Key"].lower().startswith("aws:") for tag in added):
+        raise faults.InvalidParameterException("Tag keys that begin with aws: are reserved for AWS.")
+    tags = dict(held) | {tag["Key"]: tag.get("Value", "") for tag in added}
+    if len(tags) > MOST:
+        raise faults.InvalidParameterException(f"A secret can have {MOST} tags at most.")
+    return tuple(sorted(tags.items()))

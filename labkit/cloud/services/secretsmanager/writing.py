@@ -1,0 +1,182 @@
+"""CreateSecret, PutSecretValue, UpdateSecret: three ways to a new version.
+
+A caller may name the version it makes, by a ClientRequestToken. The same call sent twice then makes one
+version, and another value under the same token is refused.
+Source: Secrets Manager API Reference, "CreateSecret", "PutSecretValue", "UpdateSecret".
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from labkit.cloud.services.secretsmanager.model import CURRENT, Secret
+from labkit.cloud.services.secretsmanager.service import SUFFIX_LETTERS, faults
+from labkit.cloud.services.secretsmanager.staging import Staging
+from labkit.cloud.services.secretsmanager.tags import tag_facts, with_tags
+from labkit.crypto.randomness import random_bytes, random_uuid
+
+NAME = re.compile(r"[\w/_+=.@!-]{1,512}", re.ASCII)
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789AB"  # 64, so six bits choose one
+STRING, BINARY = "SecretString", "SecretBinary"
+
+
+class Writing(Staging):
+    """Make secrets and versions."""
+
+    def create_secret(
+        self,
+        Name: str,
+        ClientRequestToken: str | None = None,
+        Description: str = "",
+        KmsKeyId: str | None = None,
+        SecretBinary: bytes | None = None,
+        SecretString: str | None = None,
+        Tags: Sequence[Mapping[str, str]] = (),
+        AddReplicaRegions: Sequence[Mapping[str, str]] = (),
+        ForceOverwriteReplicaSecret: bool = False,
+        Type: str = "",
+        CrossAccountPrimaryARN: str = "",
+    ) -> dict[str, Any]:
+        """Make a secret, with a first version if a value is given.
+
+        Raises:
+            InvalidParameterException: no name for a secret, or two values.
+            ResourceExistsException: the name is taken. InvalidRequestException: by one marked for deletion.
+            AccessDeniedException, EncryptionFailure: KMS does not encrypt with this key.
+        """
+        arn = self.arn(f"secret:{Name}-{_suffix()}")
+        self.allow(arn, facts=lambda: _facts(Name, Description, KmsKeyId) | tag_facts(Tags))
+        self.check_built(
+            AddReplicaRegions=AddReplicaRegions, Type=Type, CrossAccountPrimaryARN=CrossAccountPrimaryARN
+        )
+        if not NAME.fullmatch(Name):
+            raise faults.InvalidParameterException(
+                "Invalid name. Must be a valid name containing alphanumeric characters, or any of the "
+                "following: -/_+=.@!"
+            )
+        held = self.tables.secrets.get(Name)
+        if held is not None:
+            return self._again(held, ClientRequestToken, SecretString, SecretBinary)
+        secret = Secret(Name, arn, self.now, self.now, Description, KmsKeyId or None, with_tags((), Tags))
+        value = _value(SecretString, SecretBinary, needed=False)
+        self.tables.secrets.put(secret)
+        made = self._add(secret, ClientRequestToken, *value, [CURRENT]) if value else None
+        return {"ARN": arn, "Name": Name, "VersionId": made}
+
+    def put_secret_value(
+        self,
+        SecretId: str,
+        ClientRequestToken: str | None = None,
+        SecretBinary: bytes | None = None,
+        SecretString: str | None = None,
+        VersionStages: Sequence[str] = (),
+        RotationToken: str = "",
+    ) -> dict[str, Any]:
+        """Add a version, which is current unless it is given other labels.
+
+        Raises:
+            ResourceNotFoundException, InvalidRequestException: there is no such secret, or no value.
+            ResourceExistsException: the token is another version's. LimitExceededException: too many labels.
+            AccessDeniedException, EncryptionFailure: KMS does not encrypt with the key.
+        """
+        secret = self.find(SecretId, told=lambda: {"secretsmanager:VersionStage": tuple(VersionStages)})
+        self.check_built(RotationToken=RotationToken)
+        value = _value(SecretString, SecretBinary, needed=True)
+        assert value is not None
+        labels = list(VersionStages) or [CURRENT]
+        if not self.versions(secret) and CURRENT not in labels:
+            labels.append(CURRENT)
+        made = self._add(secret, ClientRequestToken, *value, labels)
+        return {"ARN": secret.ARN, "Name": secret.Name, "VersionId": made, "VersionStages": labels}
+
+    def update_secret(
+        self,
+        SecretId: str,
+        ClientRequestToken: str | None = None,
+        Description: str | None = None,
+        KmsKeyId: str | None = None,
+        SecretBinary: bytes | None = None,
+        SecretString: str | None = None,
+        Type: str = "",
+    ) -> dict[str, Any]:
+        """Change a secret's description or key; with a value, add a version that is current.
+
+        A new key encrypts the versions that have labels anew. Errors as for PutSecretValue.
+        """
+        secret = self.find(SecretId, told=lambda: _facts("", Description or "", KmsKeyId))
+        self.check_built(Type=Type)
+        value = _value(SecretString, SecretBinary, needed=False)
+        changed = replace(
+            secret,
+            Description=secret.Description if Description is None else Description,
+            KmsKeyId=secret.KmsKeyId if KmsKeyId is None else KmsKeyId or None,
+            LastChangedDate=self.now,
+        )
+        self.tables.secrets.put(changed)
+        if changed.KmsKeyId != secret.KmsKeyId:
+            for version in self.versions(secret):
+                if version.Stages:
+                    again = self.seal(changed, version.VersionId, version.Kind, self.open(secret, version))
+                    self.tables.versions.put(replace(version, Sealed=again.Sealed, KmsKeyId=again.KmsKeyId))
+        made = self._add(changed, ClientRequestToken, *value, [CURRENT]) if value else None
+        return {"ARN": secret.ARN, "Name": secret.Name, "VersionId": made}
+
+    def _add(self, secret: Secret, token: str | None, kind: str, value: bytes, labels: Sequence[str]) -> str:
+        """Add a version with these labels, unless the very same is there; returns its id."""
+        version_id = token or random_uuid()
+        if not self._is_there(secret, version_id, kind, value):
+            self.tables.versions.put(self.seal(secret, version_id, kind, value))
+            self.tables.secrets.put(replace(secret, LastChangedDate=self.now))
+        self._put_labels(secret, version_id, labels)
+        return version_id
+
+    def _is_there(self, secret: Secret, version_id: str, kind: str, value: bytes) -> bool:
+        for version in self.versions(secret):
+            if version.VersionId == version_id:
+                if (version.Kind, self.open(secret, version)) != (kind, value):
+                    raise faults.ResourceExistsException(
+                        f"You can't use ClientRequestToken {version_id} because that value is already in use "
+                        f"for a version of secret {secret.ARN}."
+                    )
+                return True
+        return False
+
+    def _again(
+        self, held: Secret, token: str | None, text: str | None, binary: bytes | None
+    ) -> dict[str, Any]:
+        """The answer to a name that is taken: an error, unless it is the very same call once more."""
+        if held.DeletionDate is not None:
+            raise faults.InvalidRequestException(
+                "You can't create this secret because a secret with this name is already scheduled for "
+                "deletion."
+            )
+        value = _value(text, binary, needed=False)
+        if token is None or value is None or not self._is_there(held, token, *value):
+            raise faults.ResourceExistsException(
+                f"The operation failed because the secret {held.Name} already exists."
+            )
+        return {"ARN": held.ARN, "Name": held.Name, "VersionId": token}
+
+
+def _value(text: str | None, binary: bytes | None, *, needed: bool) -> tuple[str, bytes] | None:
+    if text is not None and binary is not None:
+        raise faults.InvalidParameterException(
+            "You can't specify both a binary secret value and a string secret value in the same secret."
+        )
+    if text is not None:
+        return STRING, text.encode()
+    if binary is not None:
+        return BINARY, binary
+    if needed:
+        raise faults.InvalidRequestException("You must provide either SecretString or SecretBinary.")
+    return None
+
+
+def _facts(name: str, description: str, key_id: str | None) -> dict[str, Any]:
+    given = {"Name": name, "Description": description, "KmsKeyId": key_id}
+    return {f"secretsmanager:{key}": value for key, value in given.items() if value}
+
+
+def _suffix() -> str:
+    return "".join(LETTERS[byte % 64] for byte in random_bytes(SUFFIX_LETTERS))
