@@ -8,6 +8,7 @@ from labkit.cloud.audit.event import Event
 from labkit.cloud.audit.log import newest_events
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.services.kms.model import Alias, Key, KeyMaterial, KmsTables
+from labkit.cloud.services.secretsmanager.model import Secret, SecretTables, SecretVersion, version_key
 from labkit.cloud.services.ssm.model import ParameterVersion, SsmTables
 from labkit.cloud.state.store import Store
 from labkit.cloud.state.tables import Scope
@@ -155,6 +156,43 @@ def _version(one: ParameterVersion) -> tuple[object, ...]:
         one.LastModifiedDate,
         one.LastModifiedUser,
         one.Policies if one.Policies != "[]" else None,
+    )
+
+
+def secrets(store: Store) -> "pd.DataFrame":
+    """Every version of every secret that is kept, in the order of the names and then of time."""
+    columns = {
+        **_PLACE,
+        "Name": TEXT,
+        "VersionId": TEXT,
+        "VersionStages": TEXT,
+        "KmsKeyId": TEXT,
+        "CreatedDate": TIME,
+        "DeletionDate": TIME,
+        "SealedBytes": INTEGER,
+        "ARN": TEXT,
+    }
+    rows = []
+    for scope in store.scopes(SecretTables):
+        held = store.tables(SecretTables, *scope)
+        for secret in held.secrets:
+            versions = held.versions.beginning(version_key(secret.ARN))
+            rows += [
+                (*scope, *_secret(secret, one)) for one in sorted(versions, key=lambda one: one.CreatedDate)
+            ]
+    return frame(columns, rows)
+
+
+def _secret(secret: Secret, version: SecretVersion) -> tuple[object, ...]:
+    return (
+        secret.Name,
+        version.VersionId,
+        ", ".join(version.Stages),
+        version.KmsKeyId,
+        version.CreatedDate,
+        secret.DeletionDate,
+        len(version.Sealed),
+        secret.ARN,
     )
 
 

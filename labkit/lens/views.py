@@ -58,6 +58,11 @@ class Views:
         with self.gateway.lock:
             return tables.parameters(self.cloud.store)
 
+    def secrets(self) -> "pd.DataFrame":
+        """One row a version of a secret, with its staging labels, and how long its value is when sealed."""
+        with self.gateway.lock:
+            return tables.secrets(self.cloud.store)
+
     def audit(self, newest: int = 1000) -> "pd.DataFrame":
         """One row an event of CloudTrail's history, oldest first. `ErrorCode` is missing where none was.
 

@@ -9,7 +9,15 @@ from botocore.exceptions import ClientError
 from labkit import Lab
 
 View = Callable[[Lab], pd.DataFrame]
-VIEWS: list[View] = [Lab.keys, Lab.aliases, Lab.backing_keys, Lab.parameters, Lab.audit, Lab.agenda]
+VIEWS: list[View] = [
+    Lab.keys,
+    Lab.aliases,
+    Lab.backing_keys,
+    Lab.parameters,
+    Lab.secrets,
+    Lab.audit,
+    Lab.agenda,
+]
 
 
 @pytest.fixture
@@ -20,6 +28,8 @@ def busy(lab: Lab, kms: Any, key_id: str) -> Lab:
     kms.enable_key_rotation(KeyId=key_id, RotationPeriodInDays=90)
     ssm = boto3.client("ssm", region_name="eu-west-1")
     ssm.put_parameter(Name="/db/host", Value="db.example", Type="String")
+    sm = boto3.client("secretsmanager", region_name="eu-west-1")
+    sm.create_secret(Name="db/password", SecretString="sesame", KmsKeyId=key_id)
     other = boto3.client("kms", "us-east-1", aws_access_key_id="111122223333", aws_secret_access_key="x")
     gone = other.create_key()["KeyMetadata"]["KeyId"]
     other.schedule_key_deletion(KeyId=gone, PendingWindowInDays=7)
@@ -90,7 +100,7 @@ def test_the_audit_log_is_in_the_order_of_time_and_knows_who_failed(busy: Lab, k
     assert list(failed["EventName"]) == ["DescribeKey"]
     assert list(failed["ErrorCode"]) == ["NotFoundException"]
     assert list(failed["ReadOnly"]) == [True]
-    assert log["Resources"].str.contains(key_id).sum() == 4
+    assert log["Resources"].str.contains(key_id).sum() == 5
     assert set(log["Username"]) == {"Administrator"}
 
 
@@ -124,3 +134,13 @@ def test_a_parameter_is_shown_as_it_is_stored(lab: Lab) -> None:
     assert (shown["Name"], shown["Version"], shown["Labels"]) == ("/db/password", 1, "live")
     assert shown["Value"].startswith("AQICAH")
     assert "sesame" not in lab.parameters().to_string()
+
+
+def test_a_secret_is_shown_version_by_version(lab: Lab) -> None:
+    sm = boto3.client("secretsmanager", region_name="eu-west-1")
+    sm.create_secret(Name="db/password", SecretString="sesame")
+    sm.put_secret_value(SecretId="db/password", SecretString="simsim")
+    shown = lab.secrets()
+    assert list(shown["VersionStages"]) == ["AWSPREVIOUS", "AWSCURRENT"]
+    assert list(shown["SealedBytes"]) == [2 + 184 + 12 + 6 + 16] * 2
+    assert "sesame" not in shown.to_string()

@@ -50,6 +50,18 @@ def user(client: MakeClient, name: str, *policy: dict[str, Any], account: str = 
     return Person(arn, kms_of(made["AccessKeyId"], made["SecretAccessKey"]))
 
 
+def client_of_user(
+    client: MakeClient, service: str, *policy: dict[str, Any], account: str = ACCOUNT, name: str = "ada"
+) -> Any:
+    """A client of `service` for a new user, whose one inline policy has these statements."""
+    iam = client("iam", REGION, account)
+    iam.create_user(UserName=name)
+    give(client, name, *policy, account=account)
+    made = iam.create_access_key(UserName=name)["AccessKey"]
+    session: Any = boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], region_name=REGION)
+    return session.client(service, config=CONFIG)
+
+
 def give(client: MakeClient, name: str, *policy: dict[str, Any], account: str = ACCOUNT) -> None:
     """Replace a user's inline policy."""
     iam = client("iam", REGION, account)

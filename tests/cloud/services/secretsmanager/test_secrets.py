@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,8 +17,8 @@ from hypothesis import strategies as st
 from labkit import Lab
 from labkit.cloud.services.secretsmanager.model import SecretTables
 from tests.cloud.services.kms.helpers import Refusal, refusal
-from tests.cloud.services.kms.people import document, statement
-from tests.conftest import ACCOUNT, CONFIG, REGION, MakeClient
+from tests.cloud.services.kms.people import client_of_user, document, statement
+from tests.conftest import ACCOUNT, REGION, MakeClient
 
 NAME, VALUE = "db/password", "correct horse battery staple"
 OTHER = "111122223333"
@@ -44,15 +45,7 @@ def arn(sm: Any) -> str:
 def as_user(lab: Lab, client: MakeClient) -> Callable[..., Any]:
     """Return `as_user(*statements, account=...)`: a client of a new user with just these statements."""
 
-    def make(*statements: dict[str, Any], account: str = ACCOUNT, name: str = "ada") -> Any:
-        iam = client("iam", REGION, account)
-        iam.create_user(UserName=name)
-        iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document(*statements))
-        made = iam.create_access_key(UserName=name)["AccessKey"]
-        session: Any = boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], region_name=REGION)
-        return session.client("secretsmanager", config=CONFIG)
-
-    return make
+    return partial(client_of_user, client, "secretsmanager")
 
 
 def read(sm: Any, **more: Any) -> str:

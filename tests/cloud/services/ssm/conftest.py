@@ -1,14 +1,14 @@
 """A Systems Manager client, and a user whose policies a test may choose."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import boto3
 import pytest
 
 from labkit import Lab
-from tests.cloud.services.kms.people import document
-from tests.conftest import CONFIG, REGION, MakeClient
+from tests.cloud.services.kms.people import client_of_user
+from tests.conftest import MakeClient
 
 
 @pytest.fixture
@@ -21,12 +21,4 @@ def ssm(lab: Lab, client: MakeClient) -> Any:
 def as_user(lab: Lab, client: MakeClient) -> Callable[..., Any]:
     """Return `as_user(*statements, account=...)`: a client of a new user with just these statements."""
 
-    def make(*statements: dict[str, Any], account: str = "123456789012", name: str = "ada") -> Any:
-        iam = client("iam", REGION, account)
-        iam.create_user(UserName=name)
-        iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document(*statements))
-        made = iam.create_access_key(UserName=name)["AccessKey"]
-        session: Any = boto3.Session(made["AccessKeyId"], made["SecretAccessKey"], region_name=REGION)
-        return session.client("ssm", config=CONFIG)
-
-    return make
+    return partial(client_of_user, client, "ssm")
