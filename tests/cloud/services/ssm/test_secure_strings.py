@@ -1,6 +1,7 @@
 """SecureStrings: KMS is asked on the caller's behalf, and nothing at rest is plaintext."""
 
 import base64
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,35 @@ def test_the_record_of_a_call_leaves_the_value_out(ssm: Any, client: Any) -> Non
     events = client("cloudtrail").lookup_events()["Events"]
     assert {"PutParameter", "GetParameter"} <= {event["EventName"] for event in events}
     assert not [event for event in events if SECRET in event["CloudTrailEvent"]]
+
+
+REFERENCE = "/aws/reference/secretsmanager/db/password"
+
+
+def test_a_secret_of_secrets_manager_is_read_as_a_parameter(ssm: Any, client: Any) -> None:
+    sm = client("secretsmanager")
+    made = sm.create_secret(Name="db/password", SecretString=SECRET)
+    found = ssm.get_parameter(Name=REFERENCE, WithDecryption=True)["Parameter"]
+    assert (found["Value"], found["Version"], found["ARN"]) == (SECRET, 0, made["ARN"])
+    assert json.loads(found["SourceResult"])["VersionStages"] == ["AWSCURRENT"]
+    sm.put_secret_value(SecretId="db/password", SecretString="new")
+    for selector in (":AWSPREVIOUS", f":{made['VersionId']}"):
+        former = ssm.get_parameter(Name=REFERENCE + selector, WithDecryption=True)["Parameter"]
+        assert (former["Value"], former["Selector"]) == (SECRET, selector)
+    both = ssm.get_parameters(Names=[REFERENCE, REFERENCE + "2"], WithDecryption=True)
+    assert [one["Value"] for one in both["Parameters"]] == ["new"]
+    assert both["InvalidParameters"] == [REFERENCE + "2"]
+
+
+def test_a_reference_to_a_secret_must_be_decrypted_and_needs_both_permissions(
+    ssm: Any, client: Any, as_user: Callable[..., Any]
+) -> None:
+    client("secretsmanager").create_secret(Name="db/password", SecretString=SECRET)
+    told = refusal(ssm.get_parameter, Name=REFERENCE)
+    assert told.message == "WithDecryption flag must be True for retrieving a Secret Manager secret."
+    assert refusal(ssm.get_parameter, Name=REFERENCE + "2", WithDecryption=True).code == "ParameterNotFound"
+    ada = as_user(ALL_OF_SSM)
+    told = refusal(ada.get_parameter, Name=REFERENCE, WithDecryption=True)
+    assert "is not authorized to perform: secretsmanager:GetSecretValue on resource" in told.message
+    bob = as_user(ALL_OF_SSM, statement("secretsmanager:GetSecretValue"), name="bob")
+    assert bob.get_parameter(Name=REFERENCE, WithDecryption=True)["Parameter"]["Value"] == SECRET
