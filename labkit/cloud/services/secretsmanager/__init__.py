@@ -4,15 +4,15 @@ Each module here is a chapter; the class below is the book they are bound into.
 """
 
 from labkit.cloud.services.secretsmanager.deleting import Deleting
-from labkit.cloud.services.secretsmanager.listing import Listing
 from labkit.cloud.services.secretsmanager.passwords import Passwords
 from labkit.cloud.services.secretsmanager.policies import Policies
 from labkit.cloud.services.secretsmanager.reading import Reading
+from labkit.cloud.services.secretsmanager.replication import Replication
 from labkit.cloud.services.secretsmanager.tags import Tags
 from labkit.cloud.services.secretsmanager.writing import Writing
 
 
-class SecretsManager(Writing, Reading, Listing, Deleting, Policies, Tags, Passwords):
+class SecretsManager(Writing, Reading, Deleting, Policies, Tags, Replication, Passwords):
     """Every operation of Secrets Manager that the lab answers."""
 
 

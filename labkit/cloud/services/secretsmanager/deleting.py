@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from labkit.cloud.services.secretsmanager.model import Secret
-from labkit.cloud.services.secretsmanager.service import NOT_FOUND, SecretsService, faults
+from labkit.cloud.services.secretsmanager.replicas import REPLICA, Replicas
+from labkit.cloud.services.secretsmanager.service import NOT_FOUND, faults
 
 SHORTEST, LONGEST = 7, 30
 
 
-class Deleting(SecretsService):
+class Deleting(Replicas):
     """Delete secrets, and take that back."""
 
     def delete_secret(
@@ -47,6 +48,13 @@ class Deleting(SecretsService):
             if ForceDeleteWithoutRecovery:
                 return {"ARN": self.arn(f"secret:{SecretId}"), "Name": SecretId, "DeletionDate": self.now}
             raise faults.ResourceNotFoundException(NOT_FOUND)
+        if secret.Replicas:
+            regions = ", ".join(one.Region for one in secret.Replicas)
+            raise faults.InvalidRequestException(
+                f"You can't delete secret {secret.Name} that still has replica regions [{regions}]"
+            )
+        if secret.PrimaryRegion is not None:
+            raise faults.InvalidRequestException(REPLICA)
         if ForceDeleteWithoutRecovery:
             self._forget(secret)
             return {"ARN": secret.ARN, "Name": secret.Name, "DeletionDate": self.now}

@@ -76,6 +76,7 @@ class Listing(SecretsService):
             "DeletedDate": secret.DeletedDate,
             "Tags": [{"Key": key, "Value": value} for key, value in secret.Tags],
             "CreatedDate": secret.CreatedDate,
+            "PrimaryRegion": secret.PrimaryRegion,
         }
 
 
@@ -103,7 +104,9 @@ def _texts(secret: Secret, key: str) -> tuple[list[str], bool]:
         return _words([secret.Description]), False
     if key == "all":
         return _words([secret.Name, secret.Description, *keys, *values]), False
-    return [], False  # primary-region and owning-service: of secrets that the lab doesn't have
+    if key == "primary-region":
+        return [secret.PrimaryRegion or ""], True
+    return [], False  # owning-service: of secrets that the lab doesn't have
 
 
 def _words(texts: Iterable[str]) -> list[str]:

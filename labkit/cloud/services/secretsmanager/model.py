@@ -13,10 +13,21 @@ CURRENT, PREVIOUS, PENDING = "AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"
 
 
 @dataclass(frozen=True, slots=True)
+class Replica:
+    """A copy of a secret in another region, and how it stands with it."""
+
+    Region: str
+    KmsKeyId: str | None = None
+    Status: str = "InProgress"
+    StatusMessage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Secret:
     """A secret without its values. Names are those of DescribeSecret where it has them.
 
     `KmsKeyId` is as the caller named the key, None for the AWS managed one. `Policy` is its resource policy.
+    `PrimaryRegion` is set on replicas, and on a secret that has some.
     """
 
     Name: str
@@ -30,6 +41,8 @@ class Secret:
     LastAccessedDate: datetime | None = None
     DeletedDate: datetime | None = None
     DeletionDate: datetime | None = None
+    PrimaryRegion: str | None = None
+    Replicas: tuple[Replica, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

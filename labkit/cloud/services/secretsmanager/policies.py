@@ -10,12 +10,13 @@ from typing import Any
 from labkit.cloud.policy.checks import check_document
 from labkit.cloud.policy.documents import statements
 from labkit.cloud.policy.malformed import MalformedPolicyError
-from labkit.cloud.services.secretsmanager.service import SecretsService, faults
+from labkit.cloud.services.secretsmanager.replicas import Replicas
+from labkit.cloud.services.secretsmanager.service import faults
 
 PUBLIC = "You can't attach this policy because it grants broad access to the secret."
 
 
-class Policies(SecretsService):
+class Policies(Replicas):
     """Attach policies to secrets."""
 
     def put_resource_policy(
@@ -28,7 +29,9 @@ class Policies(SecretsService):
             MalformedPolicyDocumentException: the policy is none.
             PublicPolicyException: it lets everybody in, and the caller asked to be stopped then.
         """
-        secret = self.find(SecretId, told=lambda: {"secretsmanager:BlockPublicPolicy": BlockPublicPolicy})
+        secret = self.find_primary(
+            SecretId, told=lambda: {"secretsmanager:BlockPublicPolicy": BlockPublicPolicy}
+        )
         self.check_built(PolicyName=PolicyName)
         fault = _fault(ResourcePolicy)
         if fault:
@@ -38,6 +41,7 @@ class Policies(SecretsService):
         if BlockPublicPolicy and _is_public(ResourcePolicy):
             raise faults.PublicPolicyException(PUBLIC)
         self.tables.secrets.put(replace(secret, Policy=ResourcePolicy))
+        self.sync(secret.Name)
         return {"ARN": secret.ARN, "Name": secret.Name}
 
     def get_resource_policy(self, SecretId: str, PolicyName: str = "") -> dict[str, Any]:
@@ -48,9 +52,10 @@ class Policies(SecretsService):
 
     def delete_resource_policy(self, SecretId: str, PolicyName: str = "") -> dict[str, Any]:
         """Take the policy off. ResourceNotFoundException, InvalidRequestException."""
-        secret = self.find(SecretId)
+        secret = self.find_primary(SecretId)
         self.check_built(PolicyName=PolicyName)
         self.tables.secrets.put(replace(secret, Policy=None))
+        self.sync(secret.Name)
         return {"ARN": secret.ARN, "Name": secret.Name}
 
     def validate_resource_policy(self, ResourcePolicy: str, SecretId: str | None = None) -> dict[str, Any]:

@@ -12,14 +12,14 @@ from labkit.cloud.core.pagination import BadMarkerError, page_of_list
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.secretsmanager.listing import Listing
 from labkit.cloud.services.secretsmanager.model import CURRENT, Secret, SecretVersion
-from labkit.cloud.services.secretsmanager.sealing import Sealing
+from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
 
 VERSIONS_A_PAGE = 100
 BATCH = 20
 
 
-class Reading(Sealing, Listing):
+class Reading(Listing, Replicas):
     """Read secrets."""
 
     def get_secret_value(
@@ -69,7 +69,11 @@ class Reading(Sealing, Listing):
     def describe_secret(self, SecretId: str) -> dict[str, Any]:
         """Everything about a secret, except for its values. ResourceNotFoundException."""
         secret = self.find(SecretId, marked=True)
-        return {**self._entry(secret), "VersionIdsToStages": self.stages(secret) or None}
+        return {
+            **self._entry(secret),
+            "VersionIdsToStages": self.stages(secret) or None,
+            "ReplicationStatus": self.status(secret),
+        }
 
     def list_secret_version_ids(
         self,

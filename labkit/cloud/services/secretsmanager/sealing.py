@@ -19,8 +19,10 @@ DEFAULT_KEY = "alias/aws/secretsmanager"
 class Sealing(SecretsService):
     """Encryption and decryption of values."""
 
-    def seal(self, secret: Secret, version_id: str, kind: str, value: bytes) -> SecretVersion:
-        """A new version, not yet kept and without labels.
+    def seal(
+        self, secret: Secret, version_id: str, kind: str, value: bytes, *, region: str = ""
+    ) -> SecretVersion:
+        """A new version, not yet kept and without labels, under a key of this region or of another.
 
         Raises:
             AccessDeniedException: the caller may not use the key. EncryptionFailure: the key does not work.
@@ -28,7 +30,12 @@ class Sealing(SecretsService):
         key_id, context = secret.KmsKeyId or DEFAULT_KEY, _context(secret, version_id)
         try:
             key = self.ask(
-                "kms", "GenerateDataKey", KeyId=key_id, KeySpec="AES_256", EncryptionContext=context
+                "kms",
+                "GenerateDataKey",
+                region=region,
+                KeyId=key_id,
+                KeySpec="AES_256",
+                EncryptionContext=context,
             )
         except AwsError as error:
             _refuse(error, writing=True)

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 from labkit.cloud.services.secretsmanager.model import CURRENT, PREVIOUS, Secret, SecretVersion
-from labkit.cloud.services.secretsmanager.sealing import Sealing
+from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
 
 MOST_LABELS = 20
@@ -23,7 +23,7 @@ DEPRECATED_KEPT = 100
 YOUNG = timedelta(days=1)
 
 
-class Staging(Sealing):
+class Staging(Replicas):
     """Put and move staging labels."""
 
     def update_secret_version_stage(
@@ -40,7 +40,7 @@ class Staging(Sealing):
             InvalidParameterException: the label is on another version than the one that it shall leave, or
                 AWSCURRENT would be on none.
         """
-        secret = self.find(SecretId, told=lambda: {"secretsmanager:VersionStage": VersionStage})
+        secret = self.find_primary(SecretId, told=lambda: {"secretsmanager:VersionStage": VersionStage})
         holder = self.labelled(secret, VersionStage)
         for version_id in filter(None, (RemoveFromVersionId, MoveToVersionId)):
             if not any(one.VersionId == version_id for one in self.versions(secret)):
@@ -111,3 +111,4 @@ class Staging(Sealing):
     def _settle(self, secret: Secret) -> None:
         """Note that the secret has changed now."""
         self.tables.secrets.put(replace(secret, LastChangedDate=self.now))
+        self.sync(secret.Name)

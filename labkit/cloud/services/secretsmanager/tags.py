@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from labkit.cloud.services.secretsmanager.service import SecretsService, faults
+from labkit.cloud.services.secretsmanager.replicas import Replicas
+from labkit.cloud.services.secretsmanager.service import faults
 
 MOST = 50
 
 
-class Tags(SecretsService):
+class Tags(Replicas):
     """Tag and untag secrets."""
 
     def tag_resource(self, SecretId: str, Tags: Sequence[Mapping[str, str]]) -> None:
@@ -19,14 +20,16 @@ class Tags(SecretsService):
             ResourceNotFoundException, InvalidRequestException: there is no such secret.
             InvalidParameterException: it would have more than fifty tags, or one of AWS's own.
         """
-        secret = self.find(SecretId, told=lambda: tag_facts(Tags))
+        secret = self.find_primary(SecretId, told=lambda: tag_facts(Tags))
         self.tables.secrets.put(replace(secret, Tags=with_tags(secret.Tags, Tags)))
+        self.sync(secret.Name)
 
     def untag_resource(self, SecretId: str, TagKeys: Sequence[str]) -> None:
         """Remove tags; what the secret doesn't have is passed over. Errors as for TagResource."""
-        secret = self.find(SecretId, told=lambda: {"aws:TagKeys": tuple(TagKeys)})
+        secret = self.find_primary(SecretId, told=lambda: {"aws:TagKeys": tuple(TagKeys)})
         kept = tuple(pair for pair in secret.Tags if pair[0] not in TagKeys)
         self.tables.secrets.put(replace(secret, Tags=kept))
+        self.sync(secret.Name)
 
 
 def tag_facts(tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.services.secretsmanager.model import CURRENT, Secret
+from labkit.cloud.services.secretsmanager.replication import replicas_of
 from labkit.cloud.services.secretsmanager.service import SUFFIX_LETTERS, faults
 from labkit.cloud.services.secretsmanager.staging import Staging
 from labkit.cloud.services.secretsmanager.tags import tag_facts, with_tags
@@ -47,9 +48,7 @@ class Writing(Staging):
         """
         arn = self.arn(f"secret:{Name}-{_suffix()}")
         self.allow(arn, facts=lambda: _facts(Name, Description, KmsKeyId) | tag_facts(Tags))
-        self.check_built(
-            AddReplicaRegions=AddReplicaRegions, Type=Type, CrossAccountPrimaryARN=CrossAccountPrimaryARN
-        )
+        self.check_built(Type=Type, CrossAccountPrimaryARN=CrossAccountPrimaryARN)
         if not NAME.fullmatch(Name):
             raise faults.InvalidParameterException(
                 "Invalid name. Must be a valid name containing alphanumeric characters, or any of the "
@@ -59,10 +58,12 @@ class Writing(Staging):
         if held is not None:
             return self._again(held, ClientRequestToken, SecretString, SecretBinary)
         secret = Secret(Name, arn, self.now, self.now, Description, KmsKeyId or None, with_tags((), Tags))
+        secret = replace(secret, Replicas=replicas_of(AddReplicaRegions, self.region))
         value = _value(SecretString, SecretBinary, needed=False)
         self.tables.secrets.put(secret)
         made = self._add(secret, ClientRequestToken, *value, [CURRENT]) if value else None
-        return {"ARN": arn, "Name": Name, "VersionId": made}
+        changed = self.sync(Name, overwrite=ForceOverwriteReplicaSecret)
+        return {"ARN": arn, "Name": Name, "VersionId": made, "ReplicationStatus": self.status(changed)}
 
     def put_secret_value(
         self,
@@ -80,7 +81,9 @@ class Writing(Staging):
             ResourceExistsException: the token is another version's. LimitExceededException: too many labels.
             AccessDeniedException, EncryptionFailure: KMS does not encrypt with the key.
         """
-        secret = self.find(SecretId, told=lambda: {"secretsmanager:VersionStage": tuple(VersionStages)})
+        secret = self.find_primary(
+            SecretId, told=lambda: {"secretsmanager:VersionStage": tuple(VersionStages)}
+        )
         self.check_built(RotationToken=RotationToken)
         value = _value(SecretString, SecretBinary, needed=True)
         assert value is not None
@@ -88,6 +91,7 @@ class Writing(Staging):
         if not self.versions(secret) and CURRENT not in labels:
             labels.append(CURRENT)
         made = self._add(secret, ClientRequestToken, *value, labels)
+        self.sync(secret.Name)
         return {"ARN": secret.ARN, "Name": secret.Name, "VersionId": made, "VersionStages": labels}
 
     def update_secret(
@@ -104,7 +108,7 @@ class Writing(Staging):
 
         A new key encrypts the versions that have labels anew. Errors as for PutSecretValue.
         """
-        secret = self.find(SecretId, told=lambda: _facts("", Description or "", KmsKeyId))
+        secret = self.find_primary(SecretId, told=lambda: _facts("", Description or "", KmsKeyId))
         self.check_built(Type=Type)
         value = _value(SecretString, SecretBinary, needed=False)
         changed = replace(
@@ -120,6 +124,7 @@ class Writing(Staging):
                     again = self.seal(changed, version.VersionId, version.Kind, self.open(secret, version))
                     self.tables.versions.put(replace(version, Sealed=again.Sealed, KmsKeyId=again.KmsKeyId))
         made = self._add(changed, ClientRequestToken, *value, [CURRENT]) if value else None
+        self.sync(secret.Name)
         return {"ARN": secret.ARN, "Name": secret.Name, "VersionId": made}
 
     def _add(self, secret: Secret, token: str | None, kind: str, value: bytes, labels: Sequence[str]) -> str:

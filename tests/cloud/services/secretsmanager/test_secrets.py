@@ -171,7 +171,8 @@ def test_the_same_call_twice_makes_one_version(sm: Any, arn: str) -> None:
         ({"SecretString": "x", "SecretBinary": b"x"}, "InvalidParameterException"),
         ({"ClientRequestToken": "short"}, "ValidationException"),
         ({"Tags": [{"Key": "aws:x", "Value": ""}]}, "InvalidParameterException"),
-        ({"AddReplicaRegions": [{"Region": "eu-west-1"}]}, "NotImplemented"),
+        ({"AddReplicaRegions": [{"Region": "us-east-1"}]}, "InvalidParameterException"),
+        ({"Type": "SalesforceClientSecret"}, "NotImplemented"),
     ],
     ids=str,
 )
@@ -422,14 +423,8 @@ def test_no_record_of_a_call_holds_a_value(sm: Any, arn: str, client: MakeClient
 EXAMPLES = Loader().load_service_model("secretsmanager", "examples-1")["examples"]
 """botocore's own. They take for granted that there are some secrets."""
 
-# Rotation and replicas are not built yet; the key of one example is in nobody's account.
-LEFT_OUT = {
-    "CancelRotateSecret",
-    "RotateSecret",
-    "RemoveRegionsFromReplication",
-    "ReplicateSecretToRegions",
-    "StopReplicationToReplica",
-}
+# Rotation is not built yet; the key of one example is in nobody's account.
+LEFT_OUT = {"CancelRotateSecret", "RotateSecret"}
 NAMES = (
     "MyTestDatabaseSecret",
     "MyTestDatabaseSecret1",

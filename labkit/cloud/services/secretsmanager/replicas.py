@@ -1,0 +1,112 @@
+"""Replicas: the same secret in other regions, which follow the primary and can't be written to.
+
+A replica has the primary's name, and its ARN but for the region. Its values are the same, encrypted under a
+key of its own region: what was made in one region opens in no other.
+Source: Secrets Manager User Guide, "Replicate AWS Secrets Manager secrets across Regions".
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from labkit.cloud.policy.question import Facts
+from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.services.secretsmanager.model import Replica, Secret, SecretTables, version_key
+from labkit.cloud.services.secretsmanager.sealing import Sealing
+from labkit.cloud.services.secretsmanager.service import faults
+
+REPLICA = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
+IN_SYNC, FAILED = "InSync", "Failed"
+
+
+class Replicas(Sealing):
+    """Base of the chapters that change secrets."""
+
+    def find_primary(self, SecretId: str, told: Callable[[], Facts] | None = None) -> Secret:
+        """A secret that may be changed here; as `find`.
+
+        Raises:
+            InvalidRequestException: it is a replica.
+        """
+        secret = self.find(SecretId, told=told)
+        if secret.PrimaryRegion not in (None, self.region):
+            raise faults.InvalidRequestException(REPLICA)
+        return secret
+
+    def sync(self, name: str, *, overwrite: bool = False) -> Secret:
+        """Bring every replica to what its primary is now. One that can't be written is told as failed.
+
+        `overwrite` lets a replica take the place of another secret of its name.
+        """
+        secret = self.tables.secrets.get(name)
+        assert secret is not None
+        if not secret.Replicas:
+            return secret
+        replicas = tuple(self._copy(secret, replica, overwrite) for replica in secret.Replicas)
+        changed = replace(secret, Replicas=replicas, PrimaryRegion=self.region)
+        self.tables.secrets.put(changed)
+        return changed
+
+    def drop_copy(self, secret: Secret, region: str) -> None:
+        """Delete the replica in a region, if there is one."""
+        there = self.tables_in(region)
+        copy = there.secrets.get(secret.Name)
+        if copy is not None and copy.PrimaryRegion == self.region:
+            for version in list(there.versions.beginning(version_key(copy.ARN))):
+                there.versions.delete(version.Id)
+            there.secrets.delete(copy.Name)
+
+    def tables_in(self, region: str) -> SecretTables:
+        """The secrets of the caller's account in another region."""
+        return self.cloud.store.tables(SecretTables, self.account, region)
+
+    def status(self, secret: Secret) -> list[dict[str, Any]] | None:
+        """The replicas of a secret, as the operations tell them; None if it has none."""
+        return [
+            {
+                "Region": one.Region,
+                "KmsKeyId": one.KmsKeyId or "alias/aws/secretsmanager",
+                "Status": one.Status,
+                "StatusMessage": one.StatusMessage or None,
+            }
+            for one in secret.Replicas
+        ] or None
+
+    def _copy(self, secret: Secret, replica: Replica, overwrite: bool) -> Replica:
+        there = self.tables_in(replica.Region)
+        present = there.secrets.get(secret.Name)
+        if present is not None and present.PrimaryRegion != self.region:
+            if not overwrite:
+                message = f"Secret name {secret.Name} already exists in region {replica.Region}."
+                return replace(replica, Status=FAILED, StatusMessage=f"Replication failed: {message}")
+            for version in list(there.versions.beginning(version_key(present.ARN))):
+                there.versions.delete(version.Id)
+            present = None
+        copy = replace(
+            secret,
+            ARN=secret.ARN.replace(f":{self.region}:", f":{replica.Region}:", 1),
+            KmsKeyId=replica.KmsKeyId,
+            PrimaryRegion=self.region,
+            Replicas=(),
+            LastAccessedDate=present.LastAccessedDate if present else None,
+        )
+        try:
+            with self.cloud.store.transaction():
+                there.secrets.put(copy)
+                self._copy_versions(secret, copy, there, replica.Region)
+        except AwsError as error:
+            return replace(replica, Status=FAILED, StatusMessage=f"Replication failed: {error.message}")
+        return replace(replica, Status=IN_SYNC, StatusMessage="Replication succeeded")
+
+    def _copy_versions(self, secret: Secret, copy: Secret, there: SecretTables, region: str) -> None:
+        held = {one.VersionId: one for one in there.versions.beginning(version_key(copy.ARN))}
+        for version in self.versions(secret):
+            present = held.pop(version.VersionId, None)
+            if present is None and version.Stages:
+                value = self.open(secret, version)
+                present = self.seal(copy, version.VersionId, version.Kind, value, region=region)
+                present = replace(present, CreatedDate=version.CreatedDate)
+            if present is not None:
+                there.versions.put(replace(present, Stages=version.Stages))
+        for gone in held.values():
+            there.versions.delete(gone.Id)
