@@ -13,6 +13,8 @@ from labkit.cloud.policy.malformed import MalformedPolicyError
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
 
+DEFAULT = "default"
+PAGE = 100
 PUBLIC = "You can't attach this policy because it grants broad access to the secret."
 
 
@@ -20,7 +22,7 @@ class Policies(Replicas):
     """Attach policies to secrets."""
 
     def put_resource_policy(
-        self, SecretId: str, ResourcePolicy: str, BlockPublicPolicy: bool = False, PolicyName: str = ""
+        self, SecretId: str, ResourcePolicy: str, BlockPublicPolicy: bool = False, PolicyName: str = DEFAULT
     ) -> dict[str, Any]:
         """Attach a policy in place of the one there is.
 
@@ -32,7 +34,7 @@ class Policies(Replicas):
         secret = self.find_primary(
             SecretId, told=lambda: {"secretsmanager:BlockPublicPolicy": BlockPublicPolicy}
         )
-        self.check_built(PolicyName=PolicyName)
+        _check_name(PolicyName)
         fault = _fault(ResourcePolicy)
         if fault:
             raise faults.MalformedPolicyDocumentException(
@@ -42,21 +44,41 @@ class Policies(Replicas):
             raise faults.PublicPolicyException(PUBLIC)
         self.tables.secrets.put(replace(secret, Policy=ResourcePolicy))
         self.sync(secret.Name)
-        return {"ARN": secret.ARN, "Name": secret.Name}
+        return {"ARN": secret.ARN, "Name": secret.Name, "PolicyName": DEFAULT}
 
-    def get_resource_policy(self, SecretId: str, PolicyName: str = "") -> dict[str, Any]:
+    def get_resource_policy(self, SecretId: str, PolicyName: str = DEFAULT) -> dict[str, Any]:
         """The policy of a secret, if it has one. ResourceNotFoundException."""
         secret = self.find(SecretId, marked=True)
-        self.check_built(PolicyName=PolicyName)
-        return {"ARN": secret.ARN, "Name": secret.Name, "ResourcePolicy": secret.Policy}
+        _check_name(PolicyName)
+        return {
+            "ARN": secret.ARN,
+            "Name": secret.Name,
+            "ResourcePolicy": secret.Policy,
+            "PolicyName": DEFAULT,
+        }
 
-    def delete_resource_policy(self, SecretId: str, PolicyName: str = "") -> dict[str, Any]:
+    def delete_resource_policy(self, SecretId: str, PolicyName: str = DEFAULT) -> dict[str, Any]:
         """Take the policy off. ResourceNotFoundException, InvalidRequestException."""
         secret = self.find_primary(SecretId)
-        self.check_built(PolicyName=PolicyName)
+        _check_name(PolicyName)
         self.tables.secrets.put(replace(secret, Policy=None))
         self.sync(secret.Name)
-        return {"ARN": secret.ARN, "Name": secret.Name}
+        return {"ARN": secret.ARN, "Name": secret.Name, "PolicyName": DEFAULT}
+
+    def list_resource_policies(
+        self, SecretId: str, MaxResults: int = PAGE, NextToken: str | None = None
+    ) -> dict[str, Any]:
+        """The names of a secret's policies: the one that its owner can put on it, if it is there.
+
+        AWS lists those that it has put there itself, too; the lab has none of them.
+
+        Raises:
+            ResourceNotFoundException, InvalidNextTokenException.
+        """
+        secret = self.find(SecretId, marked=True)
+        if NextToken:
+            raise faults.InvalidNextTokenException("The NextToken value is invalid.")
+        return {"ResourcePolicies": [{"PolicyName": DEFAULT}] if secret.Policy else []}
 
     def validate_resource_policy(self, ResourcePolicy: str, SecretId: str | None = None) -> dict[str, Any]:
         """Whether a policy could be attached, and would not let everybody in; it changes nothing."""
@@ -70,6 +92,11 @@ class Policies(Replicas):
         elif _is_public(ResourcePolicy):
             errors.append({"CheckName": "PUBLIC_ACCESS_CHECK", "ErrorMessage": PUBLIC})
         return {"PolicyValidationPassed": not errors, "ValidationErrors": errors}
+
+
+def _check_name(name: str) -> None:
+    if name != DEFAULT:
+        raise faults.InvalidParameterException(f"The policy {name} can't be used here; only {DEFAULT} can.")
 
 
 def _fault(policy: str) -> str:

@@ -318,6 +318,20 @@ def test_a_policy_for_everybody_is_stopped_on_demand(sm: Any, arn: str) -> None:
     assert not sm.validate_resource_policy(ResourcePolicy="{")["PolicyValidationPassed"]
 
 
+def test_a_secret_has_one_policy_of_its_owner_s_and_its_name_is_default(sm: Any, arn: str) -> None:
+    assert sm.list_resource_policies(SecretId=NAME)["ResourcePolicies"] == []
+    lets = document(statement("secretsmanager:GetSecretValue", Principal={"AWS": ACCOUNT}))
+    sm.put_resource_policy(SecretId=NAME, ResourcePolicy=lets, PolicyName="default")
+    assert sm.list_resource_policies(SecretId=NAME)["ResourcePolicies"] == [{"PolicyName": "default"}]
+    assert sm.get_resource_policy(SecretId=NAME)["PolicyName"] == "default"
+    for call, more in ((sm.get_resource_policy, {}), (sm.put_resource_policy, {"ResourcePolicy": lets})):
+        told = refusal(call, SecretId=NAME, PolicyName="another", **more)
+        assert told.code == "InvalidParameterException"
+    assert (
+        refusal(sm.list_resource_policies, SecretId=NAME, NextToken="x").code == "InvalidNextTokenException"
+    )
+
+
 def test_tags_count_in_conditions(sm: Any, as_user: Callable[..., Any]) -> None:
     sm.create_secret(Name=NAME, SecretString=VALUE, Tags=[{"Key": "team", "Value": "blue"}])
     tagged = {"StringEquals": {"secretsmanager:ResourceTag/team": "blue"}}
