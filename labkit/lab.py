@@ -24,7 +24,7 @@ from labkit.cloud.state.hsm_memory import ROOT_BYTES, HsmMemory, HsmMemoryLostEr
 from labkit.cloud.state.journal import Journal, check_is_lab
 from labkit.cloud.state.store import Store
 from labkit.crypto.randomness import random_bytes
-from labkit.lens.views import Views
+from labkit.views import Views
 
 if TYPE_CHECKING:
     from labkit.cloud.endpoints.http import HttpEndpoint

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.protocols.messages import HttpRequest
@@ -19,11 +18,9 @@ from labkit.cloud.services.kms.model import Key, KeyMaterial, KmsTables
 from labkit.cloud.state.arns import Arn
 from labkit.cloud.state.tables import Scope
 from labkit.crypto.keys import private_pem
+from labkit.lens.opened import Opened
 from labkit.lens.steps.values import counted, moment
 from labkit.lens.tables import materials_of
-
-if TYPE_CHECKING:
-    from labkit.lens.views import Views
 
 WARNING = (
     "AWS never shows this: KMS has no operation that returns a backing key, to anybody. Whoever has these "
@@ -109,7 +106,7 @@ class Revealed:
         return ["None yet: a key pair is made when it is first used."]
 
 
-def reveal(lab: "Views", key: str, *, account: str | None = None, region: str | None = None) -> Revealed:
+def reveal(lab: Opened, key: str, *, account: str | None = None, region: str | None = None) -> Revealed:
     """Show the backing keys of a KMS key, named by its id, its ARN, an alias name or an alias ARN.
 
     All accounts and regions are searched, unless `account` or `region` says where.
@@ -133,7 +130,7 @@ def reveal(lab: "Views", key: str, *, account: str | None = None, region: str | 
         return Revealed(known.Arn, known.KeySpec, opened)
 
 
-def _find(lab: "Views", name: str, account: str | None, region: str | None) -> Iterator[tuple[Scope, Key]]:
+def _find(lab: Opened, name: str, account: str | None, region: str | None) -> Iterator[tuple[Scope, Key]]:
     arn = Arn.parse(name)
     if arn:
         account, region, name = account or arn.account, region or arn.region, arn.resource
@@ -147,7 +144,7 @@ def _find(lab: "Views", name: str, account: str | None, region: str | None) -> I
             yield scope, key
 
 
-def _open(lab: "Views", scope: Scope, key: Key, material: KeyMaterial) -> RevealedKey:
+def _open(lab: Opened, scope: Scope, key: Key, material: KeyMaterial) -> RevealedKey:
     # The module notes what it does in a call; this one came through no door, so nobody keeps it.
     itself = HttpRequest("LENS", "https", "labkit", "/")
     call = Call(itself, str(uuid.uuid4()), lab.clock.now(), "kms", scope.region)

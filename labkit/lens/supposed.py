@@ -5,7 +5,7 @@ Source: IAM User Guide, "Policy evaluation logic"; AWS's own simulator knows nei
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.service import Service
@@ -20,16 +20,14 @@ from labkit.cloud.protocols.messages import HttpRequest
 from labkit.cloud.services.kms.service import KmsService
 from labkit.cloud.state.arns import Arn
 from labkit.lens.explanation import Explanation
+from labkit.lens.opened import Opened
 from labkit.lens.steps.step import Heading
-
-if TYPE_CHECKING:
-    from labkit.lens.views import Views
 
 ANY_REGION = "us-east-1"
 
 
 def decision(
-    lab: "Views",
+    lab: Opened,
     who: str | Principal,
     action: str,
     resource: str = "*",
@@ -71,7 +69,7 @@ def _ask(service: Service, action: str, resource: str) -> None:
 
 
 def _asking(
-    lab: "Views",
+    lab: Opened,
     principal: Principal,
     action: str,
     resource: str,
@@ -89,7 +87,7 @@ def _asking(
     return call
 
 
-def _principal(lab: "Views", who: str) -> Principal:
+def _principal(lab: Opened, who: str) -> Principal:
     arn = Arn.parse(who)
     if arn is None:
         credential = find_credential(lab.cloud, who)

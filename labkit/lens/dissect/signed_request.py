@@ -15,11 +15,10 @@ from labkit.cloud.gateway.sigv4 import derivation
 from labkit.cloud.gateway.sigv4.claim import Claim
 from labkit.cloud.gateway.sigv4.rules import retrace, without_token
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.lens.opened import Opened
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from labkit.lens.views import Views
 
 KIND = "Signature Version 4"
 
@@ -112,7 +111,7 @@ class SignedRequest:
             ),
         )
 
-    def matches(self, lab: "Views") -> bool:
+    def matches(self, lab: Opened) -> bool:
         """Whether the signature is what the caller's secret, as `lab` knows it, gives for this request.
 
         Raises:
