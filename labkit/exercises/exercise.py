@@ -34,7 +34,7 @@ from labkit.exercises.misconceptions import MISCONCEPTIONS
 if TYPE_CHECKING:
     from labkit.exercises.trial import Trial
 
-__all__ = ["BEGIN", "END", "Exercise", "Missed", "NotYet", "no_more"]
+__all__ = ["BEGIN", "END", "Exercise", "Missed", "NotYet", "instead", "no_more"]
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
@@ -42,6 +42,19 @@ _NAME = re.compile(r"\d\d-[a-z0-9]+(-[a-z0-9]+)*")
 _REGION = re.compile(
     rf"^(?P<indent>[ \t]*){BEGIN}[ \t]*\n(?P<lines>.*?)^[ \t]*{END}[ \t]*$", re.MULTILINE | re.DOTALL
 )
+
+
+def instead(cell: str, old: str, new: str) -> str:
+    """A wrong answer: the right one of a marked cell, with `new` in place of `old`; ValueError without it."""
+    right = solved(cell)
+    if old not in right:
+        raise ValueError(f"the solution has no {old!r}")
+    return right.replace(old, new)
+
+
+def solved(cell: str) -> str:
+    """A marked cell with the answer in it and the markers gone."""
+    return _REGION.sub(lambda region: region["lines"].rstrip("\n"), cell).strip("\n")
 
 
 def no_more(trial: "Trial") -> None:
@@ -88,7 +101,7 @@ class Exercise:
     @property
     def solution(self) -> str:
         """The cell with the answer in it and the markers gone."""
-        return _REGION.sub(lambda region: region["lines"].rstrip("\n"), self.cell).strip("\n")
+        return solved(self.cell)
 
     @property
     def marked(self) -> str:

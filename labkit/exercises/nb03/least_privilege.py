@@ -5,12 +5,13 @@ Source: AWS KMS Developer Guide, "Key policies in AWS KMS", "Least-privilege per
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from labkit import lens
-from labkit.exercises.exercise import Exercise
+from labkit.exercises.exercise import Exercise, instead
 from labkit.exercises.trial import Trial
 
 PROMPT = """Three people work with one key. Write its key policy, as a Python dict:
@@ -132,10 +133,7 @@ _CLERK = (
 )
 
 
-def _instead(old: str, new: str) -> str:
-    cell = CELL.replace("        ### BEGIN SOLUTION\n", "").replace("        ### END SOLUTION\n", "")
-    assert old in cell
-    return cell.replace(old, new)
+_instead = partial(instead, CELL)
 
 
 WRONG = (

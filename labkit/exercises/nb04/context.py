@@ -3,9 +3,11 @@
 Source: AWS KMS Developer Guide, "Encryption context"; AWS KMS API Reference, Decrypt, "Errors".
 """
 
+from functools import partial
+
 from botocore.exceptions import ClientError
 
-from labkit.exercises.exercise import Exercise
+from labkit.exercises.exercise import Exercise, instead
 from labkit.exercises.trial import Trial
 
 PROMPT = """We keep letters, each encrypted for one reader. Finish both functions:
@@ -78,19 +80,14 @@ def _expect_bound(trial: Trial, blob: bytes, text: bytes, reader: str) -> None:
         trial.miss("a blob that this context opens", str(error), "M18")
 
 
-_RIGHT = CELL.replace("    ### BEGIN SOLUTION\n", "").replace("    ### END SOLUTION\n", "")
-
-
-def _instead(old: str, new: str) -> str:
-    assert old in _RIGHT
-    return _RIGHT.replace(old, new)
+_instead = partial(instead, CELL)
 
 
 WRONG = (
     (_instead("EncryptionContext=context", "EncryptionContext={}"), "M18"),
     (_instead('context = {"reader": reader}', 'context = {"reader": reader, "text": text.decode()}'), "M17"),
     (_instead(', EncryptionContext={"reader": reader})["Plaintext"]', ')["Plaintext"]'), ""),
-    (_instead("        raise\n", ""), ""),
+    (_instead("\n        raise", ""), ""),
     (_instead("            return None\n", "            raise\n"), ""),
 )
 

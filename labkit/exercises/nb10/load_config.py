@@ -3,10 +3,11 @@
 Source: SSM API Reference, GetParametersByPath: a page holds ten parameters at most.
 """
 
+from functools import partial
 from math import ceil
 from typing import Any
 
-from labkit.exercises.exercise import Exercise
+from labkit.exercises.exercise import Exercise, instead
 from labkit.exercises.trial import Trial
 
 PROMPT = """A program starts and wants its configuration. Finish `load_config`: it returns a dictionary of
@@ -82,12 +83,7 @@ def _fill(trial: Trial, path: str, count: int) -> dict[str, str]:
     return wanted
 
 
-_RIGHT = CELL.replace("    ### BEGIN SOLUTION\n", "").replace("    ### END SOLUTION\n", "")
-
-
-def _instead(old: str, new: str) -> str:
-    assert old in _RIGHT
-    return _RIGHT.replace(old, new)
+_instead = partial(instead, CELL)
 
 
 WRONG = (

@@ -3,7 +3,9 @@
 Source: Systems Manager User Guide, "Working with parameter labels".
 """
 
-from labkit.exercises.exercise import Exercise
+from functools import partial
+
+from labkit.exercises.exercise import Exercise, instead
 from labkit.exercises.trial import Trial
 
 PROMPT = """Programs read `/shop/greeting:live`, the version that is labelled *live*. Finish both functions:
@@ -66,12 +68,7 @@ def _expect_live(trial: Trial, name: str, value: str) -> None:
     trial.expect(found == value, f"{name}:live is {value!r}", found)
 
 
-_RIGHT = CELL.replace("    ### BEGIN SOLUTION\n", "").replace("    ### END SOLUTION\n", "")
-
-
-def _instead(old: str, new: str) -> str:
-    assert old in _RIGHT
-    return _RIGHT.replace(old, new)
+_instead = partial(instead, CELL)
 
 
 WRONG = (

@@ -4,8 +4,9 @@ Source: Systems Manager User Guide, "Assigning parameter policies".
 """
 
 from datetime import UTC, timedelta
+from functools import partial
 
-from labkit.exercises.exercise import Exercise
+from labkit.exercises.exercise import Exercise, instead
 from labkit.exercises.trial import Trial
 
 PROMPT = """A visitor gets a door code that is good until a certain moment. Finish `door_code`: it writes the
@@ -65,12 +66,7 @@ def _expect(trial: Trial, name: str, value: str | None, when: str) -> None:
     trial.expect(found == value, f"{when}: {wanted}", came, smells)
 
 
-_RIGHT = CELL.replace("    ### BEGIN SOLUTION\n", "").replace("    ### END SOLUTION\n", "")
-
-
-def _instead(old: str, new: str) -> str:
-    assert old in _RIGHT
-    return _RIGHT.replace(old, new)
+_instead = partial(instead, CELL)
 
 
 WRONG = (
