@@ -56,7 +56,7 @@ class Deleting(Replicas):
         if secret.PrimaryRegion is not None:
             raise faults.InvalidRequestException(REPLICA)
         if ForceDeleteWithoutRecovery:
-            self._forget(secret)
+            self._end_now(secret)
             return {"ARN": secret.ARN, "Name": secret.Name, "DeletionDate": self.now}
         if secret.DeletionDate is not None:
             raise faults.InvalidRequestException(
@@ -64,26 +64,24 @@ class Deleting(Replicas):
                 "deletion."
             )
         due = self.now + timedelta(days=RecoveryWindowInDays or LONGEST)
-        self.tables.secrets.put(replace(secret, DeletedDate=self.now, DeletionDate=due))
-        self.plan(_plan(secret), due, "_end", {"Name": secret.Name})
+        self.put(replace(secret, DeletedDate=self.now, DeletionDate=due))
+        self.plan(_plan(secret), due, "_end", {"SecretId": secret.ARN})
         return {"ARN": secret.ARN, "Name": secret.Name, "DeletionDate": due}
 
     def restore_secret(self, SecretId: str) -> dict[str, Any]:
         """Take a deletion back, as long as the window is open. ResourceNotFoundException."""
         secret = self.find(SecretId, marked=True)
-        self.tables.secrets.put(replace(secret, DeletedDate=None, DeletionDate=None))
+        self.put(replace(secret, DeletedDate=None, DeletionDate=None))
         self.cancel(_plan(secret))
         return {"ARN": secret.ARN, "Name": secret.Name}
 
-    def _end(self, Name: str) -> None:
-        secret = self.tables.secrets.get(Name)
+    def _end(self, SecretId: str) -> None:
+        secret = self._lookup(SecretId)
         if secret is not None:
-            self._forget(secret)
+            self._end_now(secret)
 
-    def _forget(self, secret: Secret) -> None:
-        for version in self.versions(secret):
-            self.tables.versions.delete(version.Id)
-        self.tables.secrets.delete(secret.Name)
+    def _end_now(self, secret: Secret) -> None:
+        self.forget(secret)
         self.cancel(_plan(secret))
 
 

@@ -42,8 +42,8 @@ class Policies(Replicas):
             )
         if BlockPublicPolicy and _is_public(ResourcePolicy):
             raise faults.PublicPolicyException(PUBLIC)
-        self.tables.secrets.put(replace(secret, Policy=ResourcePolicy))
-        self.sync(secret.Name)
+        self.put(replace(secret, Policy=ResourcePolicy))
+        self.sync(secret)
         return {"ARN": secret.ARN, "Name": secret.Name, "PolicyName": DEFAULT}
 
     def get_resource_policy(self, SecretId: str, PolicyName: str = DEFAULT) -> dict[str, Any]:
@@ -61,8 +61,8 @@ class Policies(Replicas):
         """Take the policy off. ResourceNotFoundException, InvalidRequestException."""
         secret = self.find_primary(SecretId)
         _check_name(PolicyName)
-        self.tables.secrets.put(replace(secret, Policy=None))
-        self.sync(secret.Name)
+        self.put(replace(secret, Policy=None))
+        self.sync(secret)
         return {"ARN": secret.ARN, "Name": secret.Name, "PolicyName": DEFAULT}
 
     def list_resource_policies(

@@ -11,7 +11,7 @@ from typing import Any
 
 from labkit.cloud.policy.question import Facts
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.services.secretsmanager.model import Replica, Secret, SecretTables, version_key
+from labkit.cloud.services.secretsmanager.model import Replica, Secret, SecretTables
 from labkit.cloud.services.secretsmanager.sealing import Sealing
 from labkit.cloud.services.secretsmanager.service import faults
 
@@ -33,32 +33,30 @@ class Replicas(Sealing):
             raise faults.InvalidRequestException(REPLICA)
         return secret
 
-    def sync(self, name: str, *, overwrite: bool = False) -> Secret:
+    def sync(self, secret: Secret, *, overwrite: bool = False) -> Secret:
         """Bring every replica to what its primary is now. One that can't be written is told as failed.
 
         `overwrite` lets a replica take the place of another secret of its name.
         """
-        secret = self.tables.secrets.get(name)
-        assert secret is not None
-        if not secret.Replicas:
-            return secret
-        replicas = tuple(self._copy(secret, replica, overwrite) for replica in secret.Replicas)
-        changed = replace(secret, Replicas=replicas, PrimaryRegion=self.region)
-        self.tables.secrets.put(changed)
+        now = self.tables_of(secret).secrets.get(secret.Name)
+        assert now is not None
+        if not now.Replicas:
+            return now
+        replicas = tuple(self._copy(now, replica, overwrite) for replica in now.Replicas)
+        changed = replace(now, Replicas=replicas, PrimaryRegion=self.region)
+        self.put(changed)
         return changed
 
     def drop_copy(self, secret: Secret, region: str) -> None:
         """Delete the replica in a region, if there is one."""
-        there = self.tables_in(region)
-        copy = there.secrets.get(secret.Name)
+        copy = self.namesake(secret, region)
         if copy is not None and copy.PrimaryRegion == self.region:
-            for version in list(there.versions.beginning(version_key(copy.ARN))):
-                there.versions.delete(version.Id)
-            there.secrets.delete(copy.Name)
+            self.forget(copy)
 
-    def tables_in(self, region: str) -> SecretTables:
-        """The secrets of the caller's account in another region."""
-        return self.cloud.store.tables(SecretTables, self.account, region)
+    def namesake(self, secret: Secret, region: str) -> Secret | None:
+        """The secret that has this one's name in another region of its account, whichever it is."""
+        account = secret.ARN.split(":", 5)[4]
+        return self.cloud.store.tables(SecretTables, account, region).secrets.get(secret.Name)
 
     def status(self, secret: Secret) -> list[dict[str, Any]] | None:
         """The replicas of a secret, as the operations tell them; None if it has none."""
@@ -73,14 +71,12 @@ class Replicas(Sealing):
         ] or None
 
     def _copy(self, secret: Secret, replica: Replica, overwrite: bool) -> Replica:
-        there = self.tables_in(replica.Region)
-        present = there.secrets.get(secret.Name)
+        present = self.namesake(secret, replica.Region)
         if present is not None and present.PrimaryRegion != self.region:
             if not overwrite:
                 message = f"Secret name {secret.Name} already exists in region {replica.Region}."
                 return replace(replica, Status=FAILED, StatusMessage=f"Replication failed: {message}")
-            for version in list(there.versions.beginning(version_key(present.ARN))):
-                there.versions.delete(version.Id)
+            self.forget(present)
             present = None
         copy = replace(
             secret,
@@ -92,14 +88,14 @@ class Replicas(Sealing):
         )
         try:
             with self.cloud.store.transaction():
-                there.secrets.put(copy)
-                self._copy_versions(secret, copy, there, replica.Region)
+                self.put(copy)
+                self._copy_versions(secret, copy, replica.Region)
         except AwsError as error:
             return replace(replica, Status=FAILED, StatusMessage=f"Replication failed: {error.message}")
         return replace(replica, Status=IN_SYNC, StatusMessage="Replication succeeded")
 
-    def _copy_versions(self, secret: Secret, copy: Secret, there: SecretTables, region: str) -> None:
-        held = {one.VersionId: one for one in there.versions.beginning(version_key(copy.ARN))}
+    def _copy_versions(self, secret: Secret, copy: Secret, region: str) -> None:
+        held, there = {one.VersionId: one for one in self.versions(copy)}, self.tables_of(copy)
         for version in self.versions(secret):
             present = held.pop(version.VersionId, None)
             if present is None and version.Stages:

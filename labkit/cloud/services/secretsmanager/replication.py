@@ -30,8 +30,8 @@ class Replication(Replicas):
         """
         secret = self.find_primary(SecretId)
         added = replicas_of(AddReplicaRegions, self.region, secret)
-        self.tables.secrets.put(replace(secret, Replicas=(*secret.Replicas, *added)))
-        changed = self.sync(secret.Name, overwrite=ForceOverwriteReplicaSecret)
+        self.put(replace(secret, Replicas=(*secret.Replicas, *added)))
+        changed = self.sync(secret, overwrite=ForceOverwriteReplicaSecret)
         return {"ARN": secret.ARN, "ReplicationStatus": self.status(changed)}
 
     def remove_regions_from_replication(
@@ -52,7 +52,7 @@ class Replication(Replicas):
             self.drop_copy(secret, region)
         kept = tuple(one for one in secret.Replicas if one.Region not in RemoveReplicaRegions)
         changed = replace(secret, Replicas=kept, PrimaryRegion=self.region if kept else None)
-        self.tables.secrets.put(changed)
+        self.put(changed)
         return {"ARN": secret.ARN, "ReplicationStatus": self.status(changed)}
 
     def stop_replication_to_replica(self, SecretId: str) -> dict[str, Any]:
@@ -66,13 +66,12 @@ class Replication(Replicas):
         if secret.PrimaryRegion in (None, self.region):
             raise faults.InvalidRequestException("The secret is not a replica; it is in its primary region.")
         assert secret.PrimaryRegion is not None
-        there = self.tables_in(secret.PrimaryRegion)
-        primary = there.secrets.get(secret.Name)
+        primary = self.namesake(secret, secret.PrimaryRegion)
         if primary is not None:
             kept = tuple(one for one in primary.Replicas if one.Region != self.region)
             region = primary.PrimaryRegion if kept else None
-            there.secrets.put(replace(primary, Replicas=kept, PrimaryRegion=region))
-        self.tables.secrets.put(replace(secret, PrimaryRegion=None))
+            self.put(replace(primary, Replicas=kept, PrimaryRegion=region))
+        self.put(replace(secret, PrimaryRegion=None))
         return {"ARN": secret.ARN}
 
 

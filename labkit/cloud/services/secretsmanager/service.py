@@ -37,8 +37,20 @@ class SecretsService(Service):
         self.tables = cloud.store.tables(SecretTables, self.account, self.region)
 
     def tables_of(self, secret: Secret) -> SecretTables:
-        """The tables that a secret is in, which may be another account's."""
-        return self.cloud.store.tables(SecretTables, secret.ARN.split(":", 5)[4], self.region)
+        """The tables that a secret is in, which may be those of another account or region."""
+        _, _, _, region, account, _ = secret.ARN.split(":", 5)
+        return self.cloud.store.tables(SecretTables, account, region)
+
+    def put(self, secret: Secret) -> None:
+        """Keep a secret as it is now, wherever it belongs."""
+        self.tables_of(secret).secrets.put(secret)
+
+    def forget(self, secret: Secret) -> None:
+        """Delete a secret with all its versions."""
+        there = self.tables_of(secret)
+        for version in self.versions(secret):
+            there.versions.delete(version.Id)
+        there.secrets.delete(secret.Name)
 
     def find(
         self,

@@ -99,16 +99,16 @@ class Staging(Replicas):
             )
         for old, new in zip(before, after, strict=True):
             if old.Stages != new.Stages:
-                self.tables.versions.put(new)
-        self._drop_deprecated(after)
+                self.tables_of(secret).versions.put(new)
+        self._drop_deprecated(secret, after)
 
-    def _drop_deprecated(self, versions: Sequence[SecretVersion]) -> None:
+    def _drop_deprecated(self, secret: Secret, versions: Sequence[SecretVersion]) -> None:
         deprecated = [one for one in versions if not one.Stages]
         for one in deprecated[: max(0, len(deprecated) - DEPRECATED_KEPT)]:
             if self.now - one.CreatedDate > YOUNG:
-                self.tables.versions.delete(one.Id)
+                self.tables_of(secret).versions.delete(one.Id)
 
     def _settle(self, secret: Secret) -> None:
         """Note that the secret has changed now."""
-        self.tables.secrets.put(replace(secret, LastChangedDate=self.now))
-        self.sync(secret.Name)
+        self.put(replace(secret, LastChangedDate=self.now))
+        self.sync(secret)

@@ -21,15 +21,15 @@ class Tags(Replicas):
             InvalidParameterException: it would have more than fifty tags, or one of AWS's own.
         """
         secret = self.find_primary(SecretId, told=lambda: tag_facts(Tags))
-        self.tables.secrets.put(replace(secret, Tags=with_tags(secret.Tags, Tags)))
-        self.sync(secret.Name)
+        self.put(replace(secret, Tags=with_tags(secret.Tags, Tags)))
+        self.sync(secret)
 
     def untag_resource(self, SecretId: str, TagKeys: Sequence[str]) -> None:
         """Remove tags; what the secret doesn't have is passed over. Errors as for TagResource."""
         secret = self.find_primary(SecretId, told=lambda: {"aws:TagKeys": tuple(TagKeys)})
         kept = tuple(pair for pair in secret.Tags if pair[0] not in TagKeys)
-        self.tables.secrets.put(replace(secret, Tags=kept))
-        self.sync(secret.Name)
+        self.put(replace(secret, Tags=kept))
+        self.sync(secret)
 
 
 def tag_facts(tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:

@@ -60,9 +60,9 @@ class Writing(Staging):
         secret = Secret(Name, arn, self.now, self.now, Description, KmsKeyId or None, with_tags((), Tags))
         secret = replace(secret, Replicas=replicas_of(AddReplicaRegions, self.region))
         value = _value(SecretString, SecretBinary, needed=False)
-        self.tables.secrets.put(secret)
+        self.put(secret)
         made = self._add(secret, ClientRequestToken, *value, [CURRENT]) if value else None
-        changed = self.sync(Name, overwrite=ForceOverwriteReplicaSecret)
+        changed = self.sync(secret, overwrite=ForceOverwriteReplicaSecret)
         return {"ARN": arn, "Name": Name, "VersionId": made, "ReplicationStatus": self.status(changed)}
 
     def put_secret_value(
@@ -91,7 +91,7 @@ class Writing(Staging):
         if not self.versions(secret) and CURRENT not in labels:
             labels.append(CURRENT)
         made = self._add(secret, ClientRequestToken, *value, labels)
-        self.sync(secret.Name)
+        self.sync(secret)
         return {"ARN": secret.ARN, "Name": secret.Name, "VersionId": made, "VersionStages": labels}
 
     def update_secret(
@@ -117,22 +117,24 @@ class Writing(Staging):
             KmsKeyId=secret.KmsKeyId if KmsKeyId is None else KmsKeyId or None,
             LastChangedDate=self.now,
         )
-        self.tables.secrets.put(changed)
+        self.put(changed)
         if changed.KmsKeyId != secret.KmsKeyId:
             for version in self.versions(secret):
                 if version.Stages:
                     again = self.seal(changed, version.VersionId, version.Kind, self.open(secret, version))
-                    self.tables.versions.put(replace(version, Sealed=again.Sealed, KmsKeyId=again.KmsKeyId))
+                    self.tables_of(secret).versions.put(
+                        replace(version, Sealed=again.Sealed, KmsKeyId=again.KmsKeyId)
+                    )
         made = self._add(changed, ClientRequestToken, *value, [CURRENT]) if value else None
-        self.sync(secret.Name)
+        self.sync(secret)
         return {"ARN": secret.ARN, "Name": secret.Name, "VersionId": made}
 
     def _add(self, secret: Secret, token: str | None, kind: str, value: bytes, labels: Sequence[str]) -> str:
         """Add a version with these labels, unless the very same is there; returns its id."""
         version_id = token or random_uuid()
         if not self._is_there(secret, version_id, kind, value):
-            self.tables.versions.put(self.seal(secret, version_id, kind, value))
-            self.tables.secrets.put(replace(secret, LastChangedDate=self.now))
+            self.tables_of(secret).versions.put(self.seal(secret, version_id, kind, value))
+            self.put(replace(secret, LastChangedDate=self.now))
         self._put_labels(secret, version_id, labels)
         return version_id
 

@@ -300,6 +300,31 @@ def test_a_policy_on_the_secret_lets_another_account_in(sm: Any, kms: Any, clien
     assert refusal(other.get_secret_value, SecretId=arn).code == "AccessDeniedException"
 
 
+def test_what_another_account_may_change_is_changed_where_it_belongs(
+    sm: Any, kms: Any, client: MakeClient, lab: Lab
+) -> None:
+    them = f"arn:aws:iam::{OTHER}:root"
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    policy = json.loads(kms.get_key_policy(KeyId=key)["Policy"])
+    policy["Statement"].append(statement("kms:*", Principal={"AWS": them}))
+    kms.put_key_policy(KeyId=key, Policy=json.dumps(policy))
+    arn = sm.create_secret(Name=NAME, SecretString=VALUE, KmsKeyId=key)["ARN"]
+    sm.put_resource_policy(
+        SecretId=NAME, ResourcePolicy=document(statement("secretsmanager:*", Principal={"AWS": them}))
+    )
+    other = client("secretsmanager", REGION, OTHER)
+    other.create_secret(Name=NAME, SecretString="theirs")
+    other.put_secret_value(SecretId=arn, SecretString="two")
+    other.tag_resource(SecretId=arn, Tags=[{"Key": "a", "Value": "b"}])
+    assert (read(sm), read(other)) == ("two", "theirs")
+    assert sm.describe_secret(SecretId=NAME)["Tags"] == [{"Key": "a", "Value": "b"}]
+    other.delete_secret(SecretId=arn)
+    assert refusal(sm.get_secret_value, SecretId=NAME) == MARKED
+    lab.clock.advance(days=31)
+    assert refusal(sm.describe_secret, SecretId=NAME) == NOT_FOUND
+    assert read(other) == "theirs"
+
+
 def test_a_policy_for_everybody_is_stopped_on_demand(sm: Any, arn: str) -> None:
     public = document(statement("secretsmanager:GetSecretValue", Principal="*"))
     told = refusal(sm.put_resource_policy, SecretId=NAME, ResourcePolicy=public, BlockPublicPolicy=True)
