@@ -6,7 +6,7 @@ Source: IAM User Guide, "AWS global condition context keys", "IAM policy element
 ("Principal key values").
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.policy.principal import (
@@ -43,6 +43,12 @@ def global_facts(call: Call, principal: Principal, resource: str, owner: str = "
             *_of_way(call, principal),
         ]
     )
+
+
+def facts_of_tags(tags: Sequence[Mapping[str, str]]) -> dict[str, Value]:
+    """The condition keys of the tags that come with a request, as `Key` and `Value`; none for no tags."""
+    told: dict[str, Value] = {f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in tags}
+    return told | ({"aws:TagKeys": tuple(tag["Key"] for tag in tags)} if tags else {})
 
 
 def _of_request(call: Call) -> Iterator[tuple[str, Value]]:

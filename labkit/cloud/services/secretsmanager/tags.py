@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
+from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
 
@@ -20,7 +20,7 @@ class Tags(Replicas):
             ResourceNotFoundException, InvalidRequestException: there is no such secret.
             InvalidParameterException: it would have more than fifty tags, or one of AWS's own.
         """
-        secret = self.find_primary(SecretId, told=lambda: tag_facts(Tags))
+        secret = self.find_primary(SecretId, told=lambda: facts_of_tags(Tags))
         self.put(replace(secret, Tags=with_tags(secret.Tags, Tags)))
         self.sync(secret)
 
@@ -30,12 +30,6 @@ class Tags(Replicas):
         kept = tuple(pair for pair in secret.Tags if pair[0] not in TagKeys)
         self.put(replace(secret, Tags=kept))
         self.sync(secret)
-
-
-def tag_facts(tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    """The condition keys of tags that come with a request."""
-    told: dict[str, Any] = {f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in tags}
-    return told | ({"aws:TagKeys": tuple(tag["Key"] for tag in tags)} if tags else {})
 
 
 def with_tags(

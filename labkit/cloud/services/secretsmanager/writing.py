@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.services.secretsmanager.model import CURRENT, Secret
 from labkit.cloud.services.secretsmanager.replication import replicas_of
 from labkit.cloud.services.secretsmanager.service import SUFFIX_LETTERS, faults
 from labkit.cloud.services.secretsmanager.staging import Staging
-from labkit.cloud.services.secretsmanager.tags import tag_facts, with_tags
+from labkit.cloud.services.secretsmanager.tags import with_tags
 from labkit.crypto.randomness import random_bytes, random_uuid
 
 NAME = re.compile(r"[\w/_+=.@!-]{1,512}", re.ASCII)
@@ -47,7 +48,7 @@ class Writing(Staging):
             AccessDeniedException, EncryptionFailure: KMS does not encrypt with this key.
         """
         arn = self.arn(f"secret:{Name}-{_suffix()}")
-        self.allow(arn, facts=lambda: _facts(Name, Description, KmsKeyId) | tag_facts(Tags))
+        self.allow(arn, facts=lambda: _facts(Name, Description, KmsKeyId) | facts_of_tags(Tags))
         self.check_built(Type=Type, CrossAccountPrimaryARN=CrossAccountPrimaryARN)
         if not NAME.fullmatch(Name):
             raise faults.InvalidParameterException(

@@ -3,8 +3,7 @@
 Source: SSM API Reference; Service Authorization Reference, "AWS Systems Manager".
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
@@ -107,11 +106,6 @@ class SsmService(Service):
             return read_marker(NextToken) if NextToken else None
         except BadMarkerError:
             raise faults.InvalidNextToken("The specified token isn't valid.") from None
-
-    def tag_facts(self, Tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-        """The condition keys of tags that come with a request."""
-        told: dict[str, Any] = {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in Tags}
-        return told | ({"aws:TagKeys": tuple(tag["Key"] for tag in Tags)} if Tags else {})
 
 
 def no_version(selector: object, name: str) -> Exception:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.services.ssm.model import Parameter
 from labkit.cloud.services.ssm.names import Reference, faults
 from labkit.cloud.services.ssm.service import SsmService
@@ -43,7 +44,7 @@ class Tags(SsmService):
         return {"TagList": [{"Key": key, "Value": value} for key, value in parameter.Tags]}
 
     def _tagged(self, kind: str, name: str, tags: Sequence[Mapping[str, str]] = ()) -> Parameter:
-        self.allow_parameter(Reference(name), told=lambda: self.tag_facts(tags))
+        self.allow_parameter(Reference(name), told=lambda: facts_of_tags(tags))
         if kind != PARAMETER:
             raise faults.InvalidResourceType(
                 "The resource type is not valid. labkit has tags of parameters only."

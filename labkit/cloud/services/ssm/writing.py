@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.policy.question import Facts
 from labkit.cloud.services.ssm.expiry import Expiry
 from labkit.cloud.services.ssm.model import (
@@ -110,7 +111,7 @@ class Writing(Sealing, Expiry):
         return {"Version": number, "Tier": tier}
 
     def _facts(self, overwrite: bool, policies: str | None, tags: Sequence[Mapping[str, str]]) -> Facts:
-        told = {"ssm:Overwrite": "true" if overwrite else "false"} | self.tag_facts(tags)
+        told = {"ssm:Overwrite": "true" if overwrite else "false"} | facts_of_tags(tags)
         return told | ({"ssm:Policies": policies} if policies else {})
 
     def _make_room(self, parameter: Parameter) -> Parameter:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.identity.credentials import Session, issue_session
 from labkit.cloud.identity.directory import find_role_by_arn
 from labkit.cloud.identity.model import Role
@@ -63,9 +64,8 @@ class Roles(StsService):
         source_identity = SourceIdentity or (session.SourceIdentity if session else "")
 
         def facts() -> Facts:
-            told: dict[str, Any] = {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in Tags}
+            told: dict[str, Any] = dict(facts_of_tags(Tags))
             optional = {
-                "aws:TagKeys": [tag["Key"] for tag in Tags],
                 "sts:TransitiveTagKeys": list(TransitiveTagKeys),
                 "sts:ExternalId": ExternalId,
                 "sts:SourceIdentity": source_identity,

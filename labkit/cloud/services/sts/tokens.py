@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.identity.credentials import Issued, issue_session
 from labkit.cloud.policy.principal import FEDERATED_USER, USER, AttachedPolicy
 from labkit.cloud.services.sts.passed import packed_size, session_policies, session_tags
@@ -56,8 +57,7 @@ class Tokens(StsService):
         """
         federated = arn("sts", "", self.account, f"federated-user/{Name}", partition=self.partition)
         self._check_is_user()
-        told: dict[str, Any] = {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in Tags}
-        told |= {"aws:TagKeys": [tag["Key"] for tag in Tags]} if Tags else {}
+        told = facts_of_tags(Tags)
         for action in ["sts:GetFederationToken", *(["sts:TagSession"] if Tags else [])]:
             self.allow(federated, action, facts=lambda: told)
         issued = self._issue(
