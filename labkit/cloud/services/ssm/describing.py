@@ -4,10 +4,8 @@ Source: SSM API Reference, "DescribeParameters".
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
-from labkit.cloud.core.pagination import make_marker
 from labkit.cloud.policy.evaluation import decide
 from labkit.cloud.policy.question import Question
 from labkit.cloud.services.ssm.filters import Filter, check_filters, common_beginning, exact_names, passes
@@ -50,13 +48,9 @@ class Describing(SsmService):
         check_filters(filters, KEYS)
         fits, after = passes(filters), self.marker_in(NextToken)
         all_of_them: Iterable[Described] = self._shared(after) if Shared else self._own(filters, after)
-        page = list(islice((one for one in all_of_them if fits(*one[:2])), MaxResults + 1))
-        described = page[:MaxResults]
-        marker = described[-1][2] if Shared else described[-1][0].Name if described else ""
-        return {
-            "Parameters": [_metadata(*one) for one in described],
-            "NextToken": make_marker(marker) if len(page) > MaxResults else None,
-        }
+        chosen = (one for one in all_of_them if fits(*one[:2]))
+        page, token = self.page(chosen, MaxResults, lambda one: one[2] if Shared else one[0].Name)
+        return {"Parameters": [_metadata(*one) for one in page], "NextToken": token}
 
     def _own(self, filters: Sequence[Filter], after: str | None) -> Iterator[Described]:
         """The caller's parameters; of a long list, only the stretch in which the filters can find any."""

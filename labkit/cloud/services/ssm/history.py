@@ -3,10 +3,8 @@
 Source: SSM API Reference, "GetParameterHistory".
 """
 
-from itertools import islice
 from typing import Any
 
-from labkit.cloud.core.pagination import make_marker
 from labkit.cloud.services.ssm.model import ParameterVersion, version_id
 from labkit.cloud.services.ssm.policies import shown
 from labkit.cloud.services.ssm.sealing import Sealing
@@ -29,15 +27,9 @@ class History(Sealing):
         parameter = self.find_own(Name)
         arn = self.arn_of(parameter.Name)
         versions = self.tables.versions.beginning(version_id(parameter.Name), self.marker_in(NextToken))
-        page = list(islice(versions, MaxResults + 1))
-        listed = page[:MaxResults]
-        return {
-            "Parameters": [
-                _entry(version, self.open(version, arn) if WithDecryption else version.Value)
-                for version in listed
-            ],
-            "NextToken": make_marker(listed[-1].Id) if len(page) > MaxResults else None,
-        }
+        page, token = self.page(versions, MaxResults, lambda one: str(one.Id))
+        entries = [_entry(one, self.open(one, arn) if WithDecryption else one.Value) for one in page]
+        return {"Parameters": entries, "NextToken": token}
 
 
 def _entry(version: ParameterVersion, value: str) -> dict[str, Any]:

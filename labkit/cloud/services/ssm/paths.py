@@ -5,10 +5,8 @@ Source: SSM API Reference, "GetParametersByPath".
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
-from labkit.cloud.core.pagination import make_marker
 from labkit.cloud.services.ssm.filters import check_filters, labels_in, passes
 from labkit.cloud.services.ssm.model import Parameter, ParameterVersion
 from labkit.cloud.services.ssm.names import Reference, check_path
@@ -51,15 +49,12 @@ class Paths(Reading):
         chosen = (
             (parameter, version) for parameter, version in versions if version and fits(parameter, version)
         )
-        page = list(islice(chosen, MaxResults + 1))
-        shown = page[:MaxResults]
-        return {
-            "Parameters": [
-                self._answer(parameter, version, self.arn_of(parameter.Name), "", WithDecryption)
-                for parameter, version in shown
-            ],
-            "NextToken": make_marker(shown[-1][0].Name) if len(page) > MaxResults else None,
-        }
+        page, token = self.page(chosen, MaxResults, lambda one: str(one[0].Name))
+        answers = [
+            self._answer(parameter, version, self.arn_of(parameter.Name), "", WithDecryption)
+            for parameter, version in page
+        ]
+        return {"Parameters": answers, "NextToken": token}
 
     def _labelled(self, parameter: Parameter, labels: Sequence[str]) -> ParameterVersion | None:
         """The newest version with one of these labels; the newest of all if none is asked for."""

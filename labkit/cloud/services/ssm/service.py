@@ -3,16 +3,20 @@
 Source: SSM API Reference; Service Authorization Reference, "AWS Systems Manager".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import TypeVar
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
-from labkit.cloud.core.pagination import BadMarkerError, read_marker
+from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marker
 from labkit.cloud.core.service import Service
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.policy.question import Facts
 from labkit.cloud.services.ssm.model import Parameter, ParameterVersion, SsmTables, version_id
 from labkit.cloud.services.ssm.names import Reference, faults, read_reference
+
+T = TypeVar("T")
 
 
 class SsmService(Service):
@@ -99,6 +103,12 @@ class SsmService(Service):
         """All versions of a parameter that are kept, the oldest first."""
         kept = (tables or self.tables).versions
         return list(kept.beginning(version_id(parameter.Name)))
+
+    def page(self, items: Iterable[T], limit: int, name_of: Callable[[T], str]) -> tuple[list[T], str | None]:
+        """The first `limit` of these, and the token behind which the list goes on, if it does."""
+        found = list(islice(items, limit + 1))
+        shown = found[:limit]
+        return shown, make_marker(name_of(shown[-1])) if len(found) > limit else None
 
     def marker_in(self, NextToken: str | None) -> str | None:
         """The name behind which a list goes on; InvalidNextToken."""

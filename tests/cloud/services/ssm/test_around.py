@@ -115,6 +115,7 @@ def test_another_account_reads_what_is_shared_with_it(
     assert them.describe_parameters()["Parameters"] == []
     told = refusal(them.get_parameter, Name=arn.replace("shared", "private"))
     assert told.code == "AccessDeniedException"
+    assert ssm.describe_parameters(Shared=True)["Parameters"] == []
     nobody = as_user(statement("s3:*"), account=OTHER)
     assert refusal(nobody.get_parameter, Name=arn).code == "AccessDeniedException"
 
