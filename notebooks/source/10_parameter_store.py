@@ -101,8 +101,8 @@ lens.dissect(sealed)
 # !aws ssm get-parameters --names /shop/prod/db/host /shop/prod/db/password --with-decryption --query Parameters[].[Name,Value] --output text
 
 # %% [markdown]
-# What did the last call do? Step 4 has **two** questions, and step 5 shows who asked KMS, and with which
-# encryption context.
+# What did the last call do? Step 4 has **three** questions: one for each name, and one about the key. Step 5 shows
+# who asked KMS, and with which encryption context.
 
 # %%
 lab.trace
