@@ -75,7 +75,7 @@ class Lab(Views):
         self._store = Store(journal)
         self.cloud = Cloud(self._store, Clock(), self._hsm_memory)
         self.gateway = Gateway(self.cloud, strict=self.identities == "strict")
-        self.clock = Timekeeper(self.cloud, self.gateway.lock)
+        self.clock = Timekeeper(self.cloud)
 
     def start(self) -> Self:
         """Answer the boto3 clients of this process from now on; a lab started later goes first."""
@@ -178,6 +178,7 @@ class Lab(Views):
         self._close_store()
 
     def _close_store(self) -> None:
+        self.cloud.at_close.close()
         self._store.close()
         self._hsm_memory.close()
 

@@ -1,18 +1,22 @@
 """What all services of one lab stand on: its state, its clock, its HSMs' memory, its log of calls."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.clock.clock import Clock
+from labkit.cloud.core.outside import Steps
 from labkit.cloud.state.hsm_memory import HsmMemory
 from labkit.cloud.state.store import Store
 from labkit.cloud.state.tables import Tables, table
 
 T = TypeVar("T")
 CallWithin = Callable[..., dict[str, Any]]
+CallAndWait = Callable[..., Steps]
 
 DEFAULT_ACCOUNT = "123456789012"
 
@@ -34,14 +38,23 @@ class LabTables(Tables):
 
 
 class Cloud:
-    """One emulated cloud; everything that outlives a call hangs here."""
+    """One emulated cloud; everything that outlives a call hangs here.
+
+    Whoever holds `lock` may read and change its state; `agenda_turn` belongs to who carries out the agenda.
+    `at_close` knows what parts have opened, such as processes, and closes the youngest first.
+    """
 
     def __init__(self, store: Store, clock: Clock, hsm_memory: HsmMemory) -> None:
         self.store = store
         self.clock = clock
         self.hsm_memory = hsm_memory
         self.tables = store.tables(LabTables, "lab", "global")
-        self.call_within: CallWithin | None = None  # the gateway's, for calls that services make of services
+        self.lock = threading.RLock()
+        self.agenda_turn = threading.Lock()
+        self.at_close = ExitStack()
+        # The gateway's, for calls that services make of services.
+        self.call_within: CallWithin | None = None
+        self.call_and_wait: CallAndWait | None = None
         self._parts: dict[Any, Any] = {}
         setting = self.tables.clock.get("clock")
         clock.offset = timedelta(seconds=setting.Ahead if setting else 0)
@@ -53,3 +66,13 @@ class Cloud:
         except KeyError:
             found = self._parts[make] = make(self)
         return found
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """A block outside the lab: what the open transaction did is committed, and others may call."""
+        with self.store.paused():
+            self.lock.release()
+            try:
+                yield
+            finally:
+                self.lock.acquire()

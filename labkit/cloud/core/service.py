@@ -15,6 +15,7 @@ from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.core.facts import global_facts
 from labkit.cloud.core.faults import Faults
+from labkit.cloud.core.outside import Steps
 from labkit.cloud.policy.decision import Decision, StatementOutcome
 from labkit.cloud.policy.evaluation import decide, with_grants
 from labkit.cloud.policy.principal import ANONYMOUS, Principal, service_principal
@@ -26,11 +27,12 @@ class Service:
     """Base of every service. A public method is an operation, named as boto3 names it.
 
     `reads` lists operations that CloudTrail calls read-only although they don't begin with Get, List,
-    Describe or Lookup.
+    Describe or Lookup; `data_events` those that are no management events, which its history leaves out.
     """
 
     name: ClassVar[str]
     reads: ClassVar[frozenset[str]] = frozenset()
+    data_events: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, cloud: Cloud, call: Call, principal: Principal) -> None:
         self.cloud = cloud
@@ -100,10 +102,22 @@ class Service:
         Source: IAM User Guide, "Forward access sessions".
         """
         assert self.cloud.call_within is not None
-        principal = service_principal(self.name, self.account) if itself else self.principal
         return self.cloud.call_within(
-            self.call, principal, service, operation, region or self.region, **parameters
+            self.call, self._asking(itself), service, operation, region or self.region, **parameters
         )
+
+    def ask_and_wait(
+        self, service: str, operation: str, *, itself: bool = False, region: str = "", **parameters: Any
+    ) -> Steps:
+        """The same for an operation that takes a while: `answer = yield from self.ask_and_wait(...)`."""
+        assert self.cloud.call_and_wait is not None
+        return self.cloud.call_and_wait(
+            self.call, self._asking(itself), service, operation, region or self.region, **parameters
+        )
+
+    def _asking(self, itself: bool) -> Principal:
+        """In whose name another service is asked."""
+        return service_principal(self.name, self.account) if itself else self.principal
 
     def plan(
         self, name: str, due: datetime, method: str, arguments: Mapping[str, str], *, region: str = ""

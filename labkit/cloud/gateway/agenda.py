@@ -1,18 +1,19 @@
 """Time passes: what was planned is done, each thing at its own moment, in order.
 
 An agenda entry is carried out by its service, in a transaction of its own, and recorded as an event of
-that service's own making.
+that service's own making. One entry is at work at a time; what others plan meanwhile comes after it.
 """
 
-import threading
+from collections.abc import Generator
 from datetime import datetime, timedelta
 
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import ClockSetting, Cloud
 from labkit.cloud.core.defects import log_without_values
+from labkit.cloud.core.outside import carry_through
 from labkit.cloud.gateway.directory import service_class
-from labkit.cloud.gateway.record import record_event
+from labkit.cloud.gateway.record import record_event, record_inner
 from labkit.cloud.policy.principal import service_principal
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.crypto.randomness import random_uuid
@@ -21,9 +22,8 @@ from labkit.crypto.randomness import random_uuid
 class Timekeeper:
     """The lab's clock as its owner handles it: reads the time, and moves it forward."""
 
-    def __init__(self, cloud: Cloud, lock: threading.RLock) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._lock = lock
 
     def __repr__(self) -> str:
         return f"<the lab's clock: {self.now():%Y-%m-%d %H:%M:%S} UTC>"
@@ -37,9 +37,9 @@ class Timekeeper:
 
         Everything planned until then happens on the way, in order. ValueError for a negative duration.
         """
-        with self._lock:
+        with self._cloud.agenda_turn, self._cloud.lock:
             until = self._cloud.clock.now() + timedelta(**duration)
-            run_due(self._cloud, until)
+            _run(self._cloud, until)
             self._cloud.clock.move_to(until)
             ahead = self._cloud.clock.offset.total_seconds()
             with self._cloud.store.transaction():
@@ -48,12 +48,24 @@ class Timekeeper:
 
     def agenda(self) -> list[AgendaEntry]:
         """What is planned, soonest first."""
-        with self._lock:
+        with self._cloud.lock:
             return sorted(self._cloud.tables.agenda, key=lambda entry: entry.Due)
 
 
 def run_due(cloud: Cloud, until: datetime) -> None:
-    """Carry out every entry that is due by `until`, including those that others plan on the way."""
+    """Carry out every entry that is due by `until`, including those that others plan on the way.
+
+    Where somebody is at it already, they will come to those entries, too.
+    """
+    entry = cloud.tables.agenda.lowest("due")
+    if entry is not None and entry.Due <= until and cloud.agenda_turn.acquire(blocking=False):
+        try:
+            _run(cloud, until)
+        finally:
+            cloud.agenda_turn.release()
+
+
+def _run(cloud: Cloud, until: datetime) -> None:
     while (entry := cloud.tables.agenda.lowest("due")) is not None and entry.Due <= until:
         with cloud.clock.pinned(entry.Due):
             try:
@@ -74,5 +86,8 @@ def _carry_out(cloud: Cloud, entry: AgendaEntry) -> None:
     itself = HttpRequest("AGENDA", "https", f"{entry.Service}.amazonaws.com", "/")
     call = Call(itself, random_uuid(), entry.Due, entry.Service, entry.Region, principal=principal)
     details = getattr(kind(cloud, call, principal), entry.Method)(**entry.Arguments)
+    if isinstance(details, Generator):
+        details = carry_through(details, cloud.outside)
+    record_inner(cloud, call)
     if not entry.Method.startswith("_"):  # CloudTrail hears nothing of what AWS only does inside
         record_event(cloud, call, entry.Method, {**entry.Arguments, **(details or {})})

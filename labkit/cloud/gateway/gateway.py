@@ -2,25 +2,29 @@
 
 identify -> route -> parse -> check -> act (in a transaction) -> record -> commit -> serialise
 
-What one service asks of another takes the same steps, save for the wire: see `call_within`.
+What one service asks of another takes the same steps, save for the wire: see `call_within`. What takes a
+while acts in several transactions, with others' calls in between: see `core/outside`.
 """
 
-import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.core.defects import log_without_values
 from labkit.cloud.core.faults import not_built
+from labkit.cloud.core.outside import Steps, carry_through
 from labkit.cloud.gateway import directory
 from labkit.cloud.gateway.agenda import run_due
 from labkit.cloud.gateway.identify import identify, read_signer
-from labkit.cloud.gateway.record import record
+from labkit.cloud.gateway.record import record_with_inner
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols import Contract, contract
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+from labkit.cloud.state.tables import Change
 from labkit.crypto.randomness import public_uuid
 
 CALLS_REMEMBERED = 50
@@ -36,7 +40,8 @@ class Gateway:
         self.cloud = cloud
         self.strict = strict
         cloud.call_within = self.call_within
-        self.lock = threading.RLock()
+        cloud.call_and_wait = self.call_and_wait
+        self.lock = cloud.lock
         self.calls: deque[Call] = deque(maxlen=CALLS_REMEMBERED)
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -74,15 +79,18 @@ class Gateway:
             try:
                 if not checked:
                     call.operation.check(call.parameters)
-                call.result = self._act(call)
+                result = self._act(call)
+                if not isinstance(result, dict):
+                    result = carry_through(result, lambda: self._outside(call, changes))
+                call.result = _asked(call, result)
                 response = call.operation.serialize(call.result, call.request_id)
             except AwsError as error:
                 # What it did is taken back; that it was tried is written down all the same.
                 self.cloud.store.undo(changes, 0)
                 call.error = error
                 response = _refusal(call)
-            call.changes = tuple(changes)
-            self._record(call)
+            call.changes += tuple(changes)
+            record_with_inner(self.cloud, call)
         return response
 
     def call_within(
@@ -91,6 +99,53 @@ class Gateway:
         """A call that a service makes, as `principal`, to answer `outer`: in the same transaction, recorded
         as an event of its own. Returns the result; raises the AwsError that the other service answers with.
         """
+        call = self._inner(outer, principal, service, operation, region, parameters)
+        assert call.operation is not None
+        with self.cloud.store.transaction() as changes:
+            before = len(changes)
+            try:
+                call.operation.check(parameters)
+                result = self._act(call)
+                assert isinstance(result, dict), f"{operation} takes a while: ask_and_wait for it"
+                call.result = _asked(call, result)
+            except AwsError as error:
+                call.error = error
+                raise
+            call.changes = tuple(changes[before:])
+        return call.result
+
+    def call_and_wait(
+        self, outer: Call, principal: Principal, service: str, operation: str, region: str, **parameters: Any
+    ) -> Steps:
+        """The same for an operation that takes a while; its changes are among those of `outer`."""
+        call = self._inner(outer, principal, service, operation, region, parameters)
+        assert call.operation is not None
+        try:
+            call.operation.check(parameters)
+            result = self._act(call)
+            call.result = _asked(call, result if isinstance(result, dict) else (yield from result))
+        except AwsError as error:
+            call.error = error
+            raise
+        return call.result
+
+    @contextmanager
+    def _outside(self, call: Call, changes: list[Change]) -> Iterator[None]:
+        """A block outside the lab, in the midst of a call; the lens is told what was changed before it."""
+        call.changes += tuple(changes)
+        with self.cloud.outside():
+            yield
+
+    def _inner(
+        self,
+        outer: Call,
+        principal: Principal,
+        service: str,
+        operation: str,
+        region: str,
+        parameters: dict[str, Any],
+    ) -> Call:
+        """A call that is made to answer `outer`."""
         host = f"{outer.service}.amazonaws.com"
         request = HttpRequest("WITHIN", "https", host, "/", source_ip=host, headers={"user-agent": host})
         call = Call(request, public_uuid(), outer.time, service, region, (*outer.via, host), principal)
@@ -98,21 +153,7 @@ class Gateway:
         call.contract = contract(service)
         call.operation = call.contract.operations[operation]
         call.parameters = parameters
-        with self.cloud.store.transaction() as changes:
-            before = len(changes)
-            try:
-                call.operation.check(parameters)
-                call.result = self._act(call)
-            except AwsError as error:
-                call.error = error
-                raise
-            call.changes = tuple(changes[before:])
-        return call.result
-
-    def _record(self, call: Call) -> None:
-        for inner in call.inner:
-            self._record(inner)
-        record(self.cloud, call)
+        return call
 
     def _identify(self, call: Call) -> None:
         signer = read_signer(call.request)
@@ -123,21 +164,28 @@ class Gateway:
         call.principal = identify(self.cloud, call.request, signer, strict=self.strict)
         call.signature_checked = self.strict and bool(signer.access_key_id)
 
-    def _act(self, call: Call) -> dict[str, object]:
+    def _act(self, call: Call) -> dict[str, Any] | Steps:
+        """What the service's method returns: the result, or the steps to it."""
         assert call.operation is not None
         assert call.principal is not None
         built = directory.find_built(call.service, call.operation.name)
         for beyond in call.parameters.keys() - built.parameters:
             raise not_built(call.service, f"{call.operation.name} with {beyond}")
         service = built.kind(self.cloud, call, call.principal)
-        result = getattr(service, built.method)(**call.parameters)
-        if not call.decisions:
-            raise NeverAskedError(f"{call.service}:{call.operation.name} acted without asking whether it may")
-        return result or {}
+        returned: dict[str, Any] | Steps | None = getattr(service, built.method)(**call.parameters)
+        return returned or {}
 
 
 class NeverAskedError(Exception):
     """A service acted for a caller without asking whether the caller may: the lab's own defect."""
+
+
+def _asked(call: Call, result: dict[str, Any]) -> dict[str, Any]:
+    """The result of a call, once it is sure that its service asked whether the caller may."""
+    if not call.decisions:
+        assert call.operation is not None
+        raise NeverAskedError(f"{call.service}:{call.operation.name} acted without asking whether it may")
+    return result
 
 
 def _refusal(call: Call) -> HttpResponse:

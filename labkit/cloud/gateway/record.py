@@ -87,9 +87,25 @@ def form_of(service: str, operation: str) -> Form:
     )
 
 
-def record(cloud: Cloud, call: Call) -> None:
-    """Write down a call that came in through a door, or from another service."""
-    _write(cloud, call, _event_of)
+def record_with_inner(cloud: Cloud, call: Call) -> None:
+    """Write down a call that came in through a door, after those that services made to answer it."""
+    record_inner(cloud, call)
+    assert call.operation is not None
+    if not is_data_event(call.service, call.operation.name):
+        _write(cloud, call, _event_of)
+
+
+def record_inner(cloud: Cloud, call: Call) -> None:
+    """Write down the calls that services made for this one, and not the call itself."""
+    for inner in call.inner:
+        record_with_inner(cloud, inner)
+
+
+@cache
+def is_data_event(service: str, operation: str) -> bool:
+    """Whether CloudTrail's history leaves this operation out, as it does with what is done to data."""
+    kind = service_class(service)
+    return kind is not None and operation in kind.data_events
 
 
 def _event_of(call: Call) -> Event:

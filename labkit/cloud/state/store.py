@@ -6,6 +6,7 @@ what a call did is printing it; making it durable is handing it to the journal.
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from labkit.cloud.state.journal import Journal
@@ -95,6 +96,22 @@ class Store:
                 raise
         for log, entry in entries:
             log.take(entry)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Commit what the open transaction did so far, and let there be others inside the block.
+
+        After it the transaction goes on with nothing to undo but what it does from then on.
+        """
+        changes = self._changes
+        if changes is None:
+            raise RuntimeError("No transaction is open that could pause")
+        self.end(commit=True)
+        changes.clear()
+        try:
+            yield
+        finally:
+            self._changes = changes
 
     def undo(self, changes: list[Change], mark: int) -> None:
         """Take back all changes after the first `mark` of them, the last one first."""

@@ -10,7 +10,7 @@ from labkit.lens.steps.step import Row, Step
 def step(recorded: Recorded | None) -> Step:
     """The record, in the JSON that CloudTrail delivers."""
     rows: tuple[Row, ...] = ()
-    gist = "no record is kept of it"
+    gist = "no record is kept in its history"
     if recorded is not None:
         event = recorded.event
         record = json.dumps(event_record(event, *recorded.scope), indent=2, ensure_ascii=False)

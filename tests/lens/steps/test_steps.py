@@ -262,7 +262,7 @@ class TestAudit:
         from labkit.lens.steps import audit
 
         assert audit.step(None).rows == ()
-        assert audit.step(None).gist == "no record is kept of it"
+        assert audit.step(None).gist == "no record is kept in its history"
 
 
 class TestCallsWithinCalls:
