@@ -73,7 +73,7 @@ class Lab(Views):
             self._hsm_memory = HsmMemory.open(hsm_path, random_bytes(ROOT_BYTES))
             journal = Journal(self.path)
         self._store = Store(journal)
-        self.cloud = Cloud(self._store, Clock(), self._hsm_memory)
+        self.cloud = Cloud(self._store, Clock(), self._hsm_memory, self.path)
         self.gateway = Gateway(self.cloud, strict=self.identities == "strict")
         self.clock = Timekeeper(self.cloud)
 
@@ -128,6 +128,7 @@ class Lab(Views):
             if self.path:
                 for file in (self.path, _hsm_path(self.path), *self.path.parent.glob(f"{self.path.name}-*")):
                     file.unlink(missing_ok=True)
+                _remove_databases(self.path)
             self._open()
             if running:
                 inprocess.enter(self.gateway)
@@ -215,6 +216,13 @@ def _check_can_be_opened(path: Path, hsm_path: Path) -> None:
 
 def _hsm_path(path: Path) -> Path:
     return path.with_name(path.name + ".hsm")
+
+
+def _remove_databases(path: Path) -> None:
+    """The data of PostgreSQL servers lie in a folder beside the lab's file, if it had any."""
+    from labkit.cloud.postgres.servers import remove_data
+
+    remove_data(path)
 
 
 class Environment:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 from labkit.cloud.clock.agenda import AgendaEntry
@@ -41,10 +42,12 @@ class Cloud:
     """One emulated cloud; everything that outlives a call hangs here.
 
     Whoever holds `lock` may read and change its state; `agenda_turn` belongs to who carries out the agenda.
-    `at_close` knows what parts have opened, such as processes, and closes the youngest first.
+    `at_close` knows what parts have opened, such as processes, and closes the youngest first. `path` is the
+    lab's file, beside which a part may keep files of its own; None for a lab in memory.
     """
 
-    def __init__(self, store: Store, clock: Clock, hsm_memory: HsmMemory) -> None:
+    def __init__(self, store: Store, clock: Clock, hsm_memory: HsmMemory, path: Path | None = None) -> None:
+        self.path = path
         self.store = store
         self.clock = clock
         self.hsm_memory = hsm_memory
