@@ -8,6 +8,7 @@ ByteInspector                   every byte of a message, and what happens if one
 KeyStateMachine, PolicyDesk     a key's states; who may do what, and which statement says so
 EnvelopeStepper                 envelope encryption, step by step
 RotationTimeline, AuditTimeline backing keys and ciphertexts over time; who did what, when
+ParameterTree, ParameterTimeline names as paths, and what a call reaches; versions, labels, and when it ends
 
 All that a click does is a method of `widget.model`, so nothing needs a click. A widget is imported when it is
 first named.
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from labkit.widgets.key_sorter import KeySorter
     from labkit.widgets.key_state_machine import KeyStateMachine
     from labkit.widgets.nonce_reuse import NonceReuse
+    from labkit.widgets.parameter_timeline import ParameterTimeline
+    from labkit.widgets.parameter_tree import ParameterTree
     from labkit.widgets.picture_toggle import PictureToggle
     from labkit.widgets.policy_desk import PolicyDesk
     from labkit.widgets.predict import Predict
@@ -42,6 +45,8 @@ __all__ = [
     "KeySorter",
     "KeyStateMachine",
     "NonceReuse",
+    "ParameterTimeline",
+    "ParameterTree",
     "PictureToggle",
     "PolicyDesk",
     "Predict",
@@ -61,6 +66,8 @@ _HOME = {
     "KeySorter": "key_sorter",
     "KeyStateMachine": "key_state_machine",
     "NonceReuse": "nonce_reuse",
+    "ParameterTimeline": "parameter_timeline",
+    "ParameterTree": "parameter_tree",
     "PictureToggle": "picture_toggle",
     "PolicyDesk": "policy_desk",
     "Predict": "predict",

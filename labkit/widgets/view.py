@@ -1,9 +1,12 @@
 """What the views share: the frames they draw. Text takes the notebook theme's colours, fills are thin."""
 
 from html import escape
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from labkit.palette import ALLOW, DENY, SKY_BLUE, rgba
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Kind = Literal["right", "wrong", "told"]
 
@@ -39,3 +42,17 @@ def heading(text: str, aside: str = "") -> str:
 def frame(inner: str, label: str) -> str:
     """A picture made of HTML, with the words for those who can't see it."""
     return f'<div role="img" aria-label="{escape(label)}" style="{STYLE}">{inner}</div>'
+
+
+def code(text: str) -> str:
+    """A line of code, such as the call that a widget makes."""
+    return (
+        f'<code style="{STYLE};background:none;overflow-wrap:anywhere;'
+        f'font-family:var(--jp-code-font-family,monospace)">{escape(text)}</code>'
+    )
+
+
+def twin(table: "pd.DataFrame") -> str:
+    """The numbers of a picture as a table, folded until somebody wants it."""
+    rows = table.to_html(index=False, border=0, na_rep="")
+    return f'<details style="{STYLE};font-size:.93em"><summary>The same as a table</summary>{rows}</details>'

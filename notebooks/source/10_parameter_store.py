@@ -36,7 +36,8 @@ ssm, kms, iam = boto3.client("ssm"), boto3.client("kms"), boto3.client("iam")
 # ## 1. A value under a name
 #
 # **Parameter Store** is a part of AWS Systems Manager (`ssm`). It keeps short texts under names, so that a program
-# need not bring its configuration along. A name is a **path**: `/shop/prod/db/host`.
+# need not bring its configuration along. There is no server of ours to start: we call an API, and that is all. A name is
+# a **path**: `/shop/prod/db/host`.
 
 # %%
 ssm.put_parameter(Name="/shop/prod/db/host", Value="db1.example", Type="String")["Version"]
@@ -180,18 +181,21 @@ lab.explain()
 for number in range(12):
     ssm.put_parameter(Name=f"/shop/prod/web/option{number:02}", Value=f"value {number}", Type="String")
 
+# %% [markdown]
+# Fifteen names now. Set **Path** to `/shop/prod` and predict how many come back; then tick **Recursive** and predict
+# again. Then turn the page.
+
 # %%
-# !aws ssm get-parameters-by-path --path /shop/prod --query Parameters[].Name --output text
+widgets.ParameterTree(lab, "/shop")
 
 # %% [markdown]
-# > **Predict.** That was one level. How many names come with `--recursive`? We have made fifteen.
+# The command line turns the pages by itself:
 
 # %%
 # !aws ssm get-parameters-by-path --path /shop --recursive --query Parameters[].Name --output text
 
 # %% [markdown]
-# All of them. But the answer of one **call** has ten at most; the command line has fetched the second page by itself.
-# boto3 does only what it is told:
+# All of them. But the answer of one **call** has ten at most, and boto3 does only what it is told:
 
 # %%
 page = ssm.get_parameters_by_path(Path="/shop", Recursive=True)
@@ -202,6 +206,29 @@ check("10-load-config", globals())
 
 # %%
 len(load_config(ssm, "/shop/prod"))
+
+# %% [markdown]
+# ### Three lines to take along
+#
+# Each works on AWS as it stands here. Which of them need `kms:Decrypt`? One of the names is a SecureString.
+
+# %%
+_ = ssm.put_parameter(Name="/path/name1", Value="open", Type="String")
+_ = ssm.put_parameter(Name="/path/name2", Value="hidden", Type="SecureString")
+
+# %%
+# !aws ssm get-parameters --names /path/name1 /path/name2 --with-decryption
+
+# %%
+# !aws ssm get-parameters-by-path --path /path --recursive
+
+# %%
+ssm = boto3.client("ssm")
+ssm.get_parameters(Names=["/path/name1"], WithDecryption=True)["Parameters"]
+
+# %% [markdown]
+# Only the first. The second did not ask for decryption, so `name2` came as base64. The third asked for it, but a `String`
+# has nothing to decrypt. `WithDecryption` does no harm there.
 
 # %% [markdown]
 # ## 5. Gone by itself
@@ -237,6 +264,20 @@ widgets.Predict(
     a_month_later,
     why="An expiration deletes. And nothing here ever changes a password: Parameter Store does not rotate.",
 )
+
+# %% [markdown]
+# ### A life
+#
+# One more parameter, and its whole life in a picture. Write a second version. Put the label *live* on version 1. Let 20
+# days pass: does anything change? Then write a version that ends in 30 days, predict what `:live` reads, and let 40 days
+# pass.
+
+# %%
+_ = ssm.put_parameter(Name="/shop/greeting", Value="value 1", Type="String")
+widgets.ParameterTimeline(lab, "/shop/greeting")
+
+# %% [markdown]
+# A version that is not the newest is still there to be read. At the end all of them go at once, and the labels with them.
 
 # %% exercise="10-until"
 check("10-until", globals())

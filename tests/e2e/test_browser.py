@@ -48,6 +48,19 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
     ("widgets.Inventory('pre-test')", ("combobox", "We say", "ArrowDown"), "know"),
     ("widgets.KeySorter()", ("checkbox", "KMS", "Space"), "KMS"),
     ("widgets.NonceReuse()", ("checkbox", "the same nonce", "Space"), "nonce"),
+    (
+        "ssm = boto3.client('ssm')\n"
+        "for name in ('/shop', '/shop/db/host', '/shop/db/password', '/shop/motd'):\n"
+        "    ssm.put_parameter(Name=name, Value='x', Type='String')\n"
+        "widgets.ParameterTree(lab, '/shop')",
+        ("button", "Just ask", "Enter"),
+        "1 name came",
+    ),
+    (
+        "widgets.ParameterTimeline(lab, '/shop/motd')",
+        ("button", "Write one that ends", "Enter"),
+        "Done: a new version",
+    ),
     ("widgets.PictureToggle('data/picture.png')", ("button", "ECB", "Enter"), "ECB"),
     ("widgets.PolicyDesk(lab)", ("button", "What if?", "Enter"), "allow"),
     (

@@ -126,7 +126,19 @@ SHOWN = {
         r"\(10, True\)",
         "✓ 10-load-config .*: solved",
         "^15\r?$",
+        r'"Name": "/path/name2",\s+"Type": "SecureString",\s+"Value": "hidden"',
+        r'"Name": "/path/name2",\s+"Type": "SecureString",\s+"Value": "AQIC',
+        r"'Name': '/path/name1',\s+'Type': 'String',\s+'Value': 'open'",
         "✓ 10-until .*: solved",
+    ],
+}
+# Lines that the course promises to type as they stand.
+AS_THEY_STAND = {
+    "10_parameter_store": [
+        "!aws ssm get-parameters --names /path/name1 /path/name2 --with-decryption",
+        "!aws ssm get-parameters-by-path --path /path --recursive",
+        'ssm = boto3.client("ssm")',
+        'ssm.get_parameters(Names=["/path/name1"], WithDecryption=True)',
     ],
 }
 NEEDS_BASE64 = "cellar hangs behind the clock.\r?\n"
@@ -159,6 +171,14 @@ def text(output: Any) -> str:
 
 def test_what_is_looked_for_belongs_to_a_notebook() -> None:
     assert {path.stem for path in NOTEBOOKS} == SHOWN.keys()
+
+
+@pytest.mark.parametrize("name", AS_THEY_STAND)
+def test_the_lines_to_take_along_are_typed_as_they_stand(name: str) -> None:
+    lines = [
+        line for cell in read(SOURCES.parent / f"{name}.ipynb").cells for line in cell.source.split("\n")
+    ]
+    assert [line for line in AS_THEY_STAND[name] if not any(one.startswith(line) for one in lines)] == []
 
 
 @pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
