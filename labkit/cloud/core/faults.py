@@ -7,6 +7,8 @@ Nothing of the model is typed in again. What the models leave out, because every
 small table COMMON. Source: AWS API references, "Common Errors".
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from labkit.cloud.protocols import contract
@@ -27,8 +29,10 @@ COMMON = {
 class Faults:
     """The error classes of one service, each made when it is first named."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, codes: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`codes` are what clients call errors of a service whose model no longer tells its old names."""
         self._service = service
+        self._codes = codes
 
     def __getattr__(self, name: str) -> type[AwsError]:
         made = type(name, (AwsError,), self._attributes(name))
@@ -43,7 +47,7 @@ class Faults:
             sender_fault = not shape.metadata.get("fault", False)
             status = error.get("httpStatusCode", 400 if sender_fault else 500)
             return {
-                "code": error.get("code", name),
+                "code": self._codes.get(name) or error.get("code", name),
                 "shape": name,
                 "status": status,
                 "sender_fault": sender_fault,

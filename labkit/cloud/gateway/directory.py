@@ -24,6 +24,7 @@ BUILT = {
     "iam": "labkit.cloud.services.iam:Iam",
     "ssm": "labkit.cloud.services.ssm:Ssm",
     "secretsmanager": "labkit.cloud.services.secretsmanager:SecretsManager",
+    "sqs": "labkit.cloud.services.sqs:Sqs",
 }
 
 

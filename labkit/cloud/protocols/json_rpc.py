@@ -1,7 +1,8 @@
 """The json protocol, versions 1.0 and 1.1: KMS, Systems Manager, Secrets Manager, Logs, Events, CloudTrail.
 
 Every request is a POST to "/" whose `X-Amz-Target` header names the operation and whose body is a JSON
-object; so is every answer. Source: Smithy's "AWS JSON 1.0 protocol" and "AWS JSON 1.1 protocol" pages.
+object; so is every answer. Sources: Smithy's "AWS JSON 1.0 protocol", "AWS JSON 1.1 protocol" and "AWS Query
+compatible trait" pages.
 """
 
 from typing import Any
@@ -24,6 +25,7 @@ class JsonRpc(WireProtocol):
         self._parser = Compiled(json_read.build_parser)
         self._json = Compiled(json_write.build_writer)
         self._content_type = f"application/x-amz-json-{model.metadata.get('jsonVersion', '1.0')}"
+        self._once_query = "awsQueryCompatible" in model.metadata
 
     def route(self, request: HttpRequest) -> str:
         """The operation named by `X-Amz-Target: <prefix>.<operation>`."""
@@ -55,9 +57,17 @@ class JsonRpc(WireProtocol):
         return lambda result, request_id: self._response(200, body_of(result), request_id)
 
     def error(self, error: AwsError, request_id: str) -> HttpResponse:
-        """`__type` is the error's name, its message and further members stand beside it."""
-        body = {"__type": error.code, **json_write.error_members(error, self.error_shape(error), self._json)}
-        return self._response(error.status, json_write.dump(body), request_id)
+        """`__type` is the error's name, its message and further members stand beside it.
+
+        A service that spoke the query protocol before, as SQS did, tells the old name in a header.
+        """
+        name = error.shape if self._once_query else error.code
+        body = {"__type": name, **json_write.error_members(error, self.error_shape(error), self._json)}
+        answer = self._response(error.status, json_write.dump(body), request_id)
+        if not self._once_query:
+            return answer
+        known_as = f"{error.code};{'Sender' if error.sender_fault else 'Receiver'}"
+        return answer._replace(headers={**answer.headers, "x-amzn-query-error": known_as})
 
     def malformed(self) -> AwsError:
         """AWS says nothing of what was wrong."""
