@@ -5,17 +5,17 @@ it before anything is installed. So the names below arrive only when they are as
 """
 
 __version__ = "0.1.0"
-__all__ = ["Lab", "check", "lens", "mock_aws", "viz", "widgets"]
+__all__ = ["Lab", "check", "esdk", "lens", "mock_aws", "viz", "widgets"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from labkit import lens, viz, widgets
+    from labkit import esdk, lens, viz, widgets
     from labkit.exercises import check
     from labkit.lab import Lab
     from labkit.mock import mock_aws
 
 _HOME = {"Lab": "labkit.lab", "check": "labkit.exercises", "mock_aws": "labkit.mock"}
-_PACKAGES = ("lens", "viz", "widgets")
+_PACKAGES = ("esdk", "lens", "viz", "widgets")
 
 
 def __getattr__(name):  # type: ignore[no-untyped-def]

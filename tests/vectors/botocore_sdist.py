@@ -1,19 +1,9 @@
-"""botocore's own test vectors: they are in its source distribution only, and are not ours to commit.
+"""botocore's own test vectors, which are in its source distribution only."""
 
-`protocol_vectors()` and `signature_vectors()` fetch the source distribution of the installed version, each
-once, with pip, and keep what they need under `sys.prefix`, so that a fresh environment fetches and an old
-one does not. Tests that need it are skipped, with pip's reason, where it cannot be had.
-"""
-
-import subprocess
-import sys
-import tarfile
-import tempfile
 from functools import cache
-from importlib.metadata import version
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-import pytest
+from tests.vectors.sdist import vectors
 
 _PROTOCOLS = ("tests", "unit", "protocols")
 _SIGNATURES = ("tests", "unit", "auth", "aws4_testsuite")
@@ -22,53 +12,10 @@ _SIGNATURES = ("tests", "unit", "auth", "aws4_testsuite")
 @cache
 def protocol_vectors() -> Path:
     """The folder with `input/*.json` and `output/*.json`; skips the test that asks if it cannot be had."""
-    return _vectors("botocore", _PROTOCOLS)
+    return vectors("botocore", "botocore", _PROTOCOLS)
 
 
 @cache
 def signature_vectors() -> Path:
     """AWS's Signature Version 4 test suite, a folder a case; skips the test if it cannot be had."""
-    return _vectors("botocore-signatures", _SIGNATURES)
-
-
-def _vectors(name: str, wanted: tuple[str, ...]) -> Path:
-    release = version("botocore")
-    kept = Path(sys.prefix) / "vectors" / f"{name}-{release}"
-    if not kept.is_dir():
-        kept.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
-            _extract(_download(release, Path(scratch)), Path(scratch) / "vectors", wanted)
-            _publish(Path(scratch) / "vectors", kept)
-    return kept
-
-
-def _download(release: str, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-    command += ["--dest", str(folder), f"botocore=={release}"]
-    outcome = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    if outcome.returncode:
-        reason = (outcome.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
-        pytest.skip(f"botocore {release}'s source distribution cannot be had: {reason}")
-    return next(folder.glob("botocore-*.tar.gz"))
-
-
-def _extract(archive: Path, folder: Path, wanted: tuple[str, ...]) -> None:
-    with tarfile.open(archive) as members:
-        for member in members:
-            parts = PurePosixPath(member.name).parts[1:]
-            content = (
-                members.extractfile(member) if parts[: len(wanted)] == wanted and member.isfile() else None
-            )
-            if content is not None:
-                target = folder.joinpath(*parts[len(wanted) :])
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content.read())
-
-
-def _publish(folder: Path, kept: Path) -> None:
-    """Move a finished folder into place; of several test processes, the first one wins."""
-    try:
-        folder.replace(kept)
-    except OSError:
-        if not kept.is_dir():
-            raise
+    return vectors("botocore", "botocore-signatures", _SIGNATURES)
