@@ -25,6 +25,7 @@ BUILT = {
     "ssm": "labkit.cloud.services.ssm:Ssm",
     "secretsmanager": "labkit.cloud.services.secretsmanager:SecretsManager",
     "sqs": "labkit.cloud.services.sqs:Sqs",
+    "logs": "labkit.cloud.services.logs:Logs",
 }
 
 

@@ -17,8 +17,19 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 Redactor = Callable[[Any], Any]
 Shown = tuple[str, Redactor | None]
 
-# Secrets that a service model does not mark, and what the documentation's examples leave out beside them.
-UNMARKED = frozenset({"SecretAccessKey", "SessionToken", "Password", "GrantToken", "TrustAnchorCertificate"})
+# Secrets that a service model does not mark, and what the documentation's examples leave out beside them. Log
+# events may hold anything.
+UNMARKED = frozenset(
+    {
+        "SecretAccessKey",
+        "SessionToken",
+        "Password",
+        "GrantToken",
+        "TrustAnchorCertificate",
+        "logEvents",
+        "logEventMessages",
+    }
+)
 RENAMED = {"CloudHsmClusterId": "clusterId"}
 
 

@@ -19,6 +19,10 @@ Reader = Callable[[HttpRequest], dict[str, Any]]
 Writer = Callable[[Mapping[str, Any], str], HttpResponse]
 
 
+# How a broken constraint is called where it is not ValidationException.
+VALIDATION_CODES = {"logs": "InvalidParameterException"}
+
+
 class WireProtocol(ABC):
     """One way of writing AWS's requests and answers as HTTP, for one service."""
 
@@ -52,7 +56,8 @@ class WireProtocol(ABC):
 
     def refuse(self, violations: list[Violation]) -> NoReturn:
         """Raise the error that tells a client which of the model's constraints its parameters broke."""
-        raise validation_error("ValidationException", violations)
+        code = VALIDATION_CODES.get(self.model.service_name, "ValidationException")
+        raise validation_error(code, violations)
 
     def error_shape(self, error: AwsError) -> StructureShape | None:
         """The model's shape for an error, if it has one: it says how the error's members are spelt."""

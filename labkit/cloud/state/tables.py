@@ -127,6 +127,13 @@ class Table(Generic[R]):
         entries = self._indexes[index]
         return int(entries.bisect_left((value + "\0",)) - entries.bisect_left((value,)))
 
+    def ranged(self, index: str, first: str, end: str, *, newest_first: bool = False) -> Iterator[R]:
+        """The records whose indexed texts are from `first` to just before `end`, in the texts' order, or from
+        the highest down. They must not change meanwhile.
+        """
+        entries = self._indexes[index].irange((first,), (end,), (True, False), reverse=newest_first)
+        return (self._records[key] for _, key in entries)
+
     def lowest(self, index: str) -> R | None:
         """The record whose indexed value is lowest, or None in an empty table."""
         entries = self._indexes[index]
