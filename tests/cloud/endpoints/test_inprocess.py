@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.exceptions import EndpointConnectionError
 
 from labkit import Lab
-from labkit.cloud.endpoints import inprocess
+from labkit.cloud.endpoints import hook, inprocess
 
 
 def test_a_call_is_answered_once_whatever_session_made_the_client() -> None:
@@ -63,7 +63,7 @@ def test_bodies_arrive_in_every_form_that_botocore_uses(body: Any) -> None:
 
 
 def test_an_answer_can_be_read_in_pieces() -> None:
-    raw = inprocess._Raw(b"abcdefg")
+    raw = hook._Raw(b"abcdefg")
     assert [raw.read(3), raw.read(3), raw.read(3), raw.read(3)] == [b"abc", b"def", b"g", b""]
-    assert list(inprocess._Raw(b"abcde").stream(2)) == [b"ab", b"cd", b"e"]
-    assert inprocess._Raw(b"whole").read() == b"whole"
+    assert list(hook._Raw(b"abcde").stream(2)) == [b"ab", b"cd", b"e"]
+    assert hook._Raw(b"whole").read() == b"whole"
