@@ -17,6 +17,7 @@ from labkit.cloud.clock.clock import Clock
 from labkit.cloud.core.cloud import DEFAULT_ACCOUNT, Cloud
 from labkit.cloud.endpoints import inprocess
 from labkit.cloud.endpoints.client import CREDENTIALS, DEFAULT_REGION, client_environment
+from labkit.cloud.endpoints.worker.pool import FunctionPool
 from labkit.cloud.gateway.administrator import administrator_credentials
 from labkit.cloud.gateway.agenda import Timekeeper
 from labkit.cloud.gateway.gateway import Gateway
@@ -76,6 +77,9 @@ class Lab(Views):
         self.cloud = Cloud(self._store, Clock(), self._hsm_memory, self.path)
         self.gateway = Gateway(self.cloud, strict=self.identities == "strict")
         self.clock = Timekeeper(self.cloud)
+        functions = FunctionPool(self.gateway.handle, self.clock.now)
+        self.cloud.functions = functions
+        self.cloud.at_close.callback(functions.close)
 
     def start(self) -> Self:
         """Answer the boto3 clients of this process from now on; a lab started later goes first."""

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.clock.clock import Clock
+from labkit.cloud.core.functions import FunctionRunner
 from labkit.cloud.core.outside import Steps
 from labkit.cloud.state.hsm_memory import HsmMemory
 from labkit.cloud.state.store import Store
@@ -58,6 +59,8 @@ class Cloud:
         # The gateway's, for calls that services make of services.
         self.call_within: CallWithin | None = None
         self.call_and_wait: CallAndWait | None = None
+        # Who runs the code of Lambda's functions, if anybody can.
+        self.functions: FunctionRunner | None = None
         self._parts: dict[Any, Any] = {}
         setting = self.tables.clock.get("clock")
         clock.offset = timedelta(seconds=setting.Ahead if setting else 0)

@@ -1,1 +1,1 @@
-"""The doors: a request comes in through botocore's own hook, or through a socket."""
+"""The doors: a request comes in through botocore's own hook, a socket, or the pipe of a function's code."""

@@ -1,0 +1,88 @@
+"""What a service may ask of whoever runs functions' code: `cloud.functions`.
+
+The lab runs it in processes (see `endpoints/worker`), which no service can know of. Where there can be no
+processes there is nobody to run code, and `cloud.functions` is None.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+
+class LogLine(NamedTuple):
+    """One message in a function's log, and when it came."""
+
+    time: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """What an execution environment is made of: the zipped code, and the environment variables.
+
+    `log_stream` is where its lines go, and `expires` is when its credentials end.
+    """
+
+    code: bytes = field(repr=False)
+    variables: Mapping[str, str] = field(repr=False)
+    log_stream: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One invocation: what the handler is given, and how many seconds it may take.
+
+    `arn` is the function's as the caller named it.
+    """
+
+    request_id: str
+    arn: str
+    payload: bytes = field(repr=False)
+    timeout: float
+    client_context: Mapping[str, object] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an invocation ended.
+
+    `payload` is what the handler returned, or the error; `status` is "", "error" or "timeout", and
+    `error_type` names what befell the environment itself, such as Runtime.ExitError. `duration` and `init`
+    (which only a new environment has) are in milliseconds, `memory` is in MB.
+    """
+
+    payload: bytes = field(repr=False)
+    lines: tuple[LogLine, ...] = field(repr=False)
+    duration: float
+    init: float | None
+    memory: int
+    failed: bool = False
+    status: str = ""
+    error_type: str = ""
+
+
+class ExecutionEnvironment(Protocol):
+    """A place where a function's code is loaded, for one invocation at a time."""
+
+    blueprint: Blueprint
+
+    def invoke(self, event: Event) -> Outcome:
+        """Handle one event, and be there for the next one. The lab must not be locked meanwhile."""
+
+
+class FunctionRunner(Protocol):
+    """All execution environments of a lab. `function` is the ARN of a function's version."""
+
+    def take(self, function: str, revision: str, now: datetime) -> ExecutionEnvironment | None:
+        """One that is warm and idle, was made for this revision, and has credentials that are good."""
+
+    def make(self, function: str, revision: str, blueprint: Blueprint) -> ExecutionEnvironment:
+        """A new one. Its process starts with its first event."""
+
+    def busy(self, function: str) -> int:
+        """How many are at work for a function, its ARN without a version."""
+
+    def retire(self, function: str) -> None:
+        """Let no environment of a function, its ARN without a version, handle another event."""
