@@ -23,6 +23,7 @@ BUILT = {
     "cloudtrail": "labkit.cloud.services.cloudtrail:CloudTrail",
     "iam": "labkit.cloud.services.iam:Iam",
     "ssm": "labkit.cloud.services.ssm:Ssm",
+    "lambda": "labkit.cloud.services.lambda_:Lambda",
     "secretsmanager": "labkit.cloud.services.secretsmanager:SecretsManager",
     "sqs": "labkit.cloud.services.sqs:Sqs",
     "logs": "labkit.cloud.services.logs:Logs",

@@ -1,0 +1,151 @@
+"""Environment variables at rest: sealed under a KMS key, bound to their function.
+
+Whoever sets them needs the key, whoever reads the configuration needs it, and so does the role that the code
+runs as. Only with the AWS managed key does no one need a permission of KMS's. AWS gives the role a grant on a
+customer managed key; here the role has to be allowed kms:Decrypt.
+Source: Lambda Developer Guide, "Securing Lambda environment variables".
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from labkit.cloud.policy.principal import Principal
+from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.services.lambda_.model import Version
+from labkit.cloud.services.lambda_.service import LambdaService, faults, invalid
+from labkit.crypto import envelope
+from labkit.crypto.aad import encode_context
+
+DEFAULT_KEY = "alias/aws/lambda"
+MOST_BYTES = 4096
+# Lambda sets these itself. Source: Lambda Developer Guide, "Defined runtime environment variables".
+RESERVED = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+    }
+)
+
+
+class Sealing(LambdaService):
+    """Encryption and decryption of environment variables."""
+
+    def seal(self, name: str, variables: Mapping[str, str], key_arn: str) -> bytes:
+        """The variables of a function, sealed; nothing for none.
+
+        Raises:
+            InvalidParameterValueException: they are too many, or Lambda's own, or the key does not work.
+        """
+        _check(variables)
+        if not variables:
+            return b""
+        context = self._context(name)
+        try:
+            key = self.ask(
+                "kms",
+                "GenerateDataKey",
+                KeyId=key_arn or DEFAULT_KEY,
+                KeySpec="AES_256",
+                EncryptionContext=context,
+            )
+        except AwsError as error:
+            raise invalid(
+                "Lambda was unable to configure access to your environment variables because the KMS key is "
+                f"invalid for CreateGrant. Please check your KMS key settings. KMS Exception: {error.code} "
+                f"KMS Message: {error.message}"
+            ) from None
+        return envelope.seal(
+            key["Plaintext"],
+            key["CiphertextBlob"],
+            json.dumps(dict(variables)).encode(),
+            encode_context(context),
+        )
+
+    def open(self, version: Version, reader: Principal | None = None) -> dict[str, str]:
+        """The variables of a version, opened in the caller's name or in `reader`'s.
+
+        Raises:
+            AwsError: what KMS answers.
+        """
+        if not version.Environment:
+            return {}
+        assert self.cloud.call_within is not None
+        context = self._context(version.FunctionName)
+        wrapped = envelope.wrapped_key(version.Environment)
+        data_key = self.cloud.call_within(
+            self.call,
+            reader or self.principal,
+            "kms",
+            "Decrypt",
+            self.region,
+            CiphertextBlob=wrapped,
+            EncryptionContext=context,
+        )
+        opened = envelope.open_(data_key["Plaintext"], version.Environment, encode_context(context))
+        variables: dict[str, str] = json.loads(opened)
+        return variables
+
+    def shown(self, version: Version) -> dict[str, Any]:
+        """The variables as an answer tells them, or why it can't."""
+        try:
+            return {"Variables": self.open(version)}
+        except AwsError as error:
+            why = (
+                "Lambda was unable to decrypt your environment variables because the KMS access was denied. "
+                f"Please check your KMS permissions. KMS Exception: {error.code} KMS Message: {error.message}"
+            )
+            return {"Error": {"ErrorCode": error.code, "Message": why}}
+
+    def _context(self, name: str) -> dict[str, str]:
+        return {"aws:lambda:FunctionArn": self.arn(f"function:{name}")}
+
+
+def unsealable(error: AwsError) -> AwsError:
+    """What an invocation is told when KMS does not open the variables."""
+    kind = {
+        "AccessDeniedException": (faults.KMSAccessDeniedException, "KMS access was denied"),
+        "DisabledException": (faults.KMSDisabledException, "the KMS key used is disabled"),
+        "KMSInvalidStateException": (
+            faults.KMSInvalidStateException,
+            "the KMS key used is in an invalid state for Decrypt",
+        ),
+        "NotFoundException": (faults.KMSNotFoundException, "the KMS key was not found"),
+    }.get(error.code, (faults.KMSInvalidStateException, "KMS failed"))
+    fault, why = kind
+    return fault(
+        f"Lambda was unable to decrypt the environment variables because {why}. Please check the function's "
+        f"KMS key settings. KMS Exception: {error.code} KMS Message: {error.message}",
+        Type="User",
+    )
+
+
+def _check(variables: Mapping[str, str]) -> None:
+    reserved = sorted(RESERVED & variables.keys())
+    if reserved:
+        raise invalid(
+            "Lambda was unable to configure your environment variables because the environment variables "
+            "you have provided contains reserved keys that are currently not supported for modification. "
+            f"Reserved keys used in this request: {', '.join(reserved)}"
+        )
+    if sum(len(name.encode()) + len(value.encode()) for name, value in variables.items()) > MOST_BYTES:
+        raise invalid(
+            "Lambda was unable to configure your environment variables because the environment variables you "
+            "have provided exceeded the 4KB limit."
+        )
