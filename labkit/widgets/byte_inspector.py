@@ -1,8 +1,8 @@
 """Every byte of a message: its field, its meaning, its origin; and who notices if it changes.
 
-It takes KMS's blobs, keys as DER or PEM, and signed requests. A flipped bit is really sent to the lab's KMS,
-read by a real parser, or put to the check of signatures. KMS says as little as on AWS; beside it stands what
-the lab knows: which check it was that refused.
+It takes KMS's blobs, messages of the Encryption SDK, keys as DER or PEM, and signed requests. A flipped bit
+is really sent to the lab's KMS, read by a real parser, or put to the check of signatures. KMS says as little
+as on AWS; beside it stands what the lab knows: which check it was that refused.
 """
 
 from collections.abc import Callable
@@ -16,21 +16,24 @@ import ipywidgets
 from traitlets import Bool, HasTraits, Int, List, Unicode
 
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.esdk import DiscoveryKeyring
 from labkit.lab import Lab
 from labkit.lens import dissect
 from labkit.lens.dissect import Dissection
 from labkit.lens.dissect.http_request import lay_out
 from labkit.lens.dissect.markup import FILLS
 from labkit.widgets.panel import Panel
-from labkit.widgets.tampering import decrypt, form_of, read_key, verify_signed
+from labkit.widgets.tampering import decrypt, form_of, open_message, read_key, verify_signed
 from labkit.widgets.view import Kind, heading, told
 
 LARGEST = 4096
-BLOB = "KMS ciphertext blob"
+BLOB, MESSAGE = "KMS ciphertext blob", "AWS Encryption SDK message"
 
 
 class Inspected(HasTraits):
     """A message to be tampered with. `values` are its bytes now, `flipped` the places that were changed.
+
+    A message of the Encryption SDK is read with the `keyring` given, or with any KMS key that it names.
 
     `verdict` is what came of the last change: the answer of whoever reads the message, and in the lab's own
     words which check it was.
@@ -47,7 +50,9 @@ class Inspected(HasTraits):
     ) -> None:
         dissection = lay_out(message) if isinstance(message, HttpRequest) else dissect(message)
         if not isinstance(dissection, Dissection) or len(bytes(dissection)) > LARGEST:
-            raise ValueError(f"the inspector takes blobs, keys and signed requests of up to {LARGEST} bytes")
+            raise ValueError(
+                f"the inspector takes blobs, messages, keys and requests of up to {LARGEST} bytes"
+            )
         super().__init__()
         self.dissection = dissection
         self._original = list(bytes(dissection))
@@ -104,6 +109,9 @@ class Inspected(HasTraits):
             if lab is None:
                 raise ValueError("to check a signature takes the caller's secret: give the lab, too")
             return lambda data: verify_signed(lab, message, data)
+        if self.dissection.kind == MESSAGE:
+            keyring = arguments.get("keyring") or DiscoveryKeyring()
+            return lambda data: open_message(keyring, data)
         if self.dissection.kind != BLOB:
             return read_key
         if lab is None:

@@ -1,4 +1,4 @@
-"""Who reads a message after a byte was changed, and what they say: KMS, a parser, or a check of signatures.
+"""Who reads a message after a byte was changed, and what they say: KMS, a parser, a check of signatures.
 
 Each reader returns two sentences: the answer, worded as its giver words it, and what the lab knows beyond it.
 """
@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
+from labkit import esdk
 from labkit.cloud.gateway.directory import known_services, unknown_service
 from labkit.cloud.gateway.identify import read_signer, verify
 from labkit.cloud.gateway.sigv4.claim import read_claim
@@ -16,6 +17,16 @@ from labkit.cloud.identity.credentials import find_credential
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.cloud.services.kms.blob import Blob, MalformedBlob
+from labkit.esdk import CommitmentPolicy, EsdkError
+from labkit.esdk.errors import (
+    CommitmentMismatch,
+    FrameNotAuthentic,
+    HeaderNotAuthentic,
+    MalformedMessage,
+    NoDataKey,
+    SignatureNotValid,
+)
+from labkit.esdk.keyrings import Keyring
 from labkit.lab import Lab
 from labkit.lens.dissect import NotRecognised, dissect
 from labkit.lens.dissect.http_request import lay_out, read_back
@@ -45,6 +56,25 @@ def why_refused(lab: Lab, blob: bytes) -> str:
     if material not in set(lab.backing_keys()["KeyMaterialId"]):
         return "The key reference names no key material that there is, so KMS has nothing to try."
     return "The key is found, and AES-GCM computes another tag: header, context, IV and ciphertext all count."
+
+
+def open_message(keyring: Keyring, message: bytes) -> tuple[str, str]:
+    """What the Encryption SDK says of a message, and which of its checks it is that refuses."""
+    try:
+        esdk.decrypt(message, keyring, policy=CommitmentPolicy.REQUIRE_ENCRYPT_ALLOW_DECRYPT)
+    except EsdkError as refusal:
+        return f"{type(refusal).__name__}: {refusal}.", _CHECKS[type(refusal)]
+    return "The message opens.", "All seven checks are passed."
+
+
+_CHECKS: dict[type[EsdkError], str] = {
+    MalformedMessage: "Check 1, the form, or 7, what comes behind: no plaintext is given out.",
+    NoDataKey: "Check 2, the data key: its wrapping is bound to the encryption context.",
+    CommitmentMismatch: "Check 3, the commitment: data key and message id give another one.",
+    HeaderNotAuthentic: "Check 4, the header's tag: it covers every byte from the first on.",
+    FrameNotAuthentic: "Check 5, the frame's tag: it covers content, IV, number, and the message id.",
+    SignatureNotValid: "Check 6, the signature, which covers all bytes before it.",
+}
 
 
 def read_key(der: bytes) -> tuple[str, str]:

@@ -44,6 +44,12 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
         ("gridcell", "", "Enter"),
         "The parser refuses it",
     ),
+    (
+        "from labkit import esdk\nARN = kms.describe_key(KeyId=KEY)['KeyMetadata']['Arn']\n"
+        "widgets.ByteInspector(esdk.encrypt(b'hello', esdk.KmsKeyring(ARN), {'to': 'bank'}), lab)",
+        ("gridcell", "", "Enter"),
+        "there is no algorithm suite",
+    ),
     ("widgets.EnvelopeStepper(lab, KEY, bytes(10_000))", ("button", "Next step", "Enter"), "GenerateDataKey"),
     ("widgets.Inventory('pre-test')", ("combobox", "We say", "ArrowDown"), "know"),
     ("widgets.KeySorter()", ("checkbox", "KMS", "Space"), "KMS"),

@@ -123,3 +123,10 @@ def test_a_multi_keyring_without_a_generator_only_reads() -> None:
         esdk.encrypt(b"x", reader)
     with pytest.raises(ValueError, match="at least one"):
         esdk.MultiKeyring(None)
+
+
+def test_a_changed_arn_in_a_message_is_no_error_of_botocores(lab: Lab, key_arn: str) -> None:
+    message = esdk.encrypt(b"x", esdk.KmsKeyring(key_arn))
+    changed = message.replace(b"us-east-1", b"us,east-1")
+    with pytest.raises(NoDataKey, match="doesn't match a supported format"):
+        esdk.decrypt(changed, esdk.DiscoveryKeyring())

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from labkit import Lab
+from labkit import Lab, esdk
 from labkit.cloud.gateway.administrator import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.lens import dissect
@@ -154,3 +154,23 @@ def test_no_flipped_byte_of_a_request_surprises_the_check(lab: Lab, signed: Http
 def test_a_signed_request_takes_a_lab_to_check_it(signed: HttpRequest) -> None:
     with pytest.raises(ValueError, match="give the lab"):
         Inspected(signed)
+
+
+def test_every_changed_byte_of_a_message_is_refused_by_a_check_that_is_named(lab: Lab) -> None:
+    arn = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+    message = esdk.encrypt(b"a short message", esdk.KmsKeyring(arn), CONTEXT, frame_length=8)
+    model = Inspected(message, lab)
+    refused_by: dict[str, int] = {}
+    for offset in range(len(message)):
+        assert model.flip(offset) != "The message opens."
+        refused_by.setdefault(model.reason.split(",")[0], offset)
+        assert model.restore() == "The message opens."
+    assert set(refused_by) == {f"Check {number}" for number in range(1, 7)}
+
+
+def test_a_message_under_a_raw_key_is_read_with_its_keyring() -> None:
+    keyring = esdk.RawAesKeyring("vault", "one", bytes(32))
+    message = esdk.encrypt(b"x", keyring, CONTEXT, suite=0x0478)
+    model = Inspected(message, keyring=keyring)
+    assert model.flip(len(message) - 1).startswith("FrameNotAuthentic: frame 1, byte")
+    assert model.restore() == "The message opens."

@@ -7,6 +7,7 @@ Source: AWS Encryption SDK Developer Guide, "AWS KMS keyrings".
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import boto3
@@ -76,7 +77,7 @@ class DiscoveryKeyring:
         client_for: Callable[[str], Any] = client_in,
     ) -> None:
         self._accounts, self._partition = frozenset(accounts), partition
-        self._client_for = client_for
+        self._client_for = cache(client_for)
 
     def generate(self, size: int, context: Mapping[str, str]) -> tuple[bytes, tuple[EncryptedDataKey, ...]]:
         """NotAllowed: there is no key to encrypt under."""
@@ -92,7 +93,11 @@ class DiscoveryKeyring:
         _, partition, _, region, account, _ = arn.split(":", 5)
         if partition != self._partition or (self._accounts and account not in self._accounts):
             raise CannotUnwrap(f"the discovery filter leaves out {arn}")
-        return _decrypt(self._client_for(region), arn, wrapped, context, {})
+        try:
+            kms = self._client_for(region)
+        except BotoCoreError as error:
+            raise CannotUnwrap(f"{arn}: {error}") from error
+        return _decrypt(kms, arn, wrapped, context, {})
 
 
 def _wrapped(answer: Mapping[str, Any]) -> EncryptedDataKey:

@@ -15,6 +15,7 @@ from labkit.lens.dissect import (
     der_private_key,
     der_public_key,
     der_signature,
+    esdk,
     kms_blob,
     sigv4,
 )
@@ -37,6 +38,7 @@ class _Format(Protocol):
 # No two of them match the same bytes.
 _FORMATS: tuple[_Format, ...] = (
     kms_blob,
+    esdk,
     der_public_key,
     der_private_key,
     der_signature,
@@ -53,9 +55,10 @@ def dissect(data: str) -> Dissection | SignedRequest: ...
 def dissect(data: bytes | str | HttpRequest) -> Dissection | SignedRequest:
     """Name every byte of a message: raw bytes, or the base64 text that the AWS CLI prints.
 
-    Known are KMS ciphertexts, public and private keys (also as PEM), ECDSA signatures, and the CMS that KMS
-    answers attested enclaves with. A request of `lab.trace`, a presigned URL and an Authorization header are
-    taken apart as what they are signed with, Signature Version 4.
+    Known are KMS ciphertexts, messages of the AWS Encryption SDK, public and private keys (also as PEM),
+    ECDSA signatures, and the CMS that KMS answers attested enclaves with. A request of `lab.trace`, a
+    presigned URL and an Authorization header are taken apart as what they are signed with: Signature
+    Version 4.
 
     Raises NotRecognised, which says at which byte what was expected, and ValueError for text that is not
     base64. White space in the text is ignored.
