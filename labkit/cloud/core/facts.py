@@ -68,6 +68,7 @@ def _of_principal(principal: Principal) -> Iterator[tuple[str, Value]]:
     if principal.kind == SERVICE:
         yield "aws:PrincipalServiceName", principal.name
         yield "aws:PrincipalServiceNamesList", (principal.name,)
+        yield from principal.facts
         return
     if principal.kind == ANONYMOUS:
         yield "aws:userid", "anonymous"

@@ -93,31 +93,46 @@ class Service:
         self.call.decisions.append(Decision(self.principal.arn, action, "*", True, reason))
 
     def ask(
-        self, service: str, operation: str, *, itself: bool = False, region: str = "", **parameters: Any
+        self,
+        service: str,
+        operation: str,
+        *,
+        itself: bool = False,
+        source: str = "",
+        region: str = "",
+        **parameters: Any,
     ) -> dict[str, Any]:
         """Call another service on the caller's behalf, or as this service `itself`, and return its answer.
 
+        A service that acts itself may name the ARN of the resource for which it does, the `source`.
         It happens in this call's transaction and is an event of its own in the audit log. The AwsError that
         the other service answers with is raised here.
         Source: IAM User Guide, "Forward access sessions".
         """
         assert self.cloud.call_within is not None
         return self.cloud.call_within(
-            self.call, self._asking(itself), service, operation, region or self.region, **parameters
+            self.call, self._asking(itself, source), service, operation, region or self.region, **parameters
         )
 
     def ask_and_wait(
-        self, service: str, operation: str, *, itself: bool = False, region: str = "", **parameters: Any
+        self,
+        service: str,
+        operation: str,
+        *,
+        itself: bool = False,
+        source: str = "",
+        region: str = "",
+        **parameters: Any,
     ) -> Steps:
         """The same for an operation that takes a while: `answer = yield from self.ask_and_wait(...)`."""
         assert self.cloud.call_and_wait is not None
         return self.cloud.call_and_wait(
-            self.call, self._asking(itself), service, operation, region or self.region, **parameters
+            self.call, self._asking(itself, source), service, operation, region or self.region, **parameters
         )
 
-    def _asking(self, itself: bool) -> Principal:
+    def _asking(self, itself: bool, source: str) -> Principal:
         """In whose name another service is asked."""
-        return service_principal(self.name, self.account) if itself else self.principal
+        return service_principal(self.name, self.account, source) if itself else self.principal
 
     def plan(
         self, name: str, due: datetime, method: str, arguments: Mapping[str, str], *, region: str = ""

@@ -77,10 +77,16 @@ def administrator(account: str, access_key_id: str, partition: str) -> Principal
     )
 
 
-def service_principal(service: str, account: str) -> Principal:
-    """An AWS service that acts by itself in `account`, such as kms.amazonaws.com rotating a key."""
+def service_principal(service: str, account: str, source: str = "") -> Principal:
+    """An AWS service that acts by itself in `account`, such as kms.amazonaws.com rotating a key.
+
+    `source` is the ARN of the resource for which it does. Policies ask for it, so that nobody can have a
+    service do for them what they may not do themselves.
+    Source: IAM User Guide, "The confused deputy problem".
+    """
     host = f"{service}.amazonaws.com"
-    return Principal(kind=SERVICE, arn=host, account=account, user_id=host, name=host)
+    facts = (("aws:SourceArn", source), ("aws:SourceAccount", account)) if source else ()
+    return Principal(kind=SERVICE, arn=host, account=account, user_id=host, name=host, facts=facts)
 
 
 def anonymous() -> Principal:

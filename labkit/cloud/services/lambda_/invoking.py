@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 from labkit.cloud.core.outside import Steps
+from labkit.cloud.policy.principal import service_principal
 from labkit.cloud.services.lambda_.model import LATEST, key
 from labkit.cloud.services.lambda_.running import Running
 from labkit.cloud.services.lambda_.service import USER, faults, invalid
@@ -50,17 +51,19 @@ class Invoking(Running):
             TooManyRequestsException: as many as are reserved for the function are at work.
         """
         reference = self.refer(FunctionName, Qualifier)
-        function = self.find(reference, "lambda:InvokeFunction")
+        function = self.find(reference, "lambda:InvokeFunction", anywhere=True)
         self.check_built(DurableExecutionName=DurableExecutionName, TenantId=TenantId)
         version = self.version(reference if reference.qualifier else reference._replace(qualifier=LATEST))
         context = _client_context(ClientContext)
         _check_payload(Payload, InvocationType)
         if InvocationType == "DryRun":
             return {"StatusCode": 204}
+        # From here on Lambda acts itself, in the account of the function.
+        owner = type(self)(self.cloud, self.call, service_principal(self.name, reference.account))
         if InvocationType == "Event":
-            self._plan(reference.arn, Payload, self.call.request_id, 0)
+            owner._plan(reference.arn, Payload, self.call.request_id, 0)
             return {"StatusCode": 202}
-        outcome, log = yield from self.run(function, version, reference.arn, Payload, context)
+        outcome, log = yield from owner.run(function, version, reference.arn, Payload, context)
         failed, payload = outcome.failed, outcome.payload
         if len(payload) > MOST_ANSWERED:
             failed = True

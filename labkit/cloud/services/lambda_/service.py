@@ -103,14 +103,23 @@ class LambdaService(Service):
         self.allow(reference.arn, action, policy, facts=known)
 
     def find(
-        self, reference: Reference, action: str = "", told: Callable[[], Facts] | None = None
+        self,
+        reference: Reference,
+        action: str = "",
+        told: Callable[[], Facts] | None = None,
+        *,
+        anywhere: bool = False,
     ) -> Function:
         """The function, once it is clear that the caller may do this with it.
 
         Raises:
             AccessDeniedException: the caller may not. ResourceNotFoundException: there is none.
+            AwsError: NotImplemented, it is in another account, and not to be found `anywhere`.
         """
         self.allow_function(reference, action, told)
+        self.check_built(
+            **{"a FunctionName of another account": not anywhere and reference.account != self.account}
+        )
         found = self.tables_of(reference).functions.get(reference.name)
         if found is None:
             raise self.not_found(reference.arn)
