@@ -127,12 +127,25 @@ class Table(Generic[R]):
         entries = self._indexes[index]
         return int(entries.bisect_left((value + "\0",)) - entries.bisect_left((value,)))
 
-    def ranged(self, index: str, first: str, end: str, *, newest_first: bool = False) -> Iterator[R]:
-        """The records whose indexed texts are from `first` to just before `end`, in the texts' order, or from
-        the highest down. They must not change meanwhile.
+    def ranged(self, index: str, first: Any, end: Any, *, newest_first: bool = False) -> Iterator[R]:
+        """The records whose indexed values are from `first` to just before `end`, in the values' order, or
+        from the highest down. They must not change meanwhile.
         """
         entries = self._indexes[index].irange((first,), (end,), (True, False), reverse=newest_first)
         return (self._records[key] for _, key in entries)
+
+    def count_indexed(self, index: str, first: Any, end: Any) -> int:
+        """How many records have indexed values from `first` to just before `end`; none is looked at."""
+        entries = self._indexes[index]
+        return int(entries.bisect_left((end,)) - entries.bisect_left((first,)))
+
+    def in_order_of(
+        self, index: str, after: tuple[Any, Hashable] | None = None, *, reverse: bool = False
+    ) -> Iterator[R]:
+        """The records by their indexed values, up or down, from behind `after`, a value and a key."""
+        ends = (None, after) if reverse else (after, None)
+        found = self._indexes[index].irange(*ends, inclusive=(False, False), reverse=reverse)
+        return (self._records[key] for _, key in found)
 
     def lowest(self, index: str) -> R | None:
         """The record whose indexed value is lowest, or None in an empty table."""
@@ -147,10 +160,13 @@ class Table(Generic[R]):
     def restore(self, key: Hashable, old: R | None, new: R | None) -> None:
         """Set the record at `key` from `old` to `new` with no trace: for loading and for rolling back."""
         for name, value_of in self.spec.indexes.items():
-            if old is not None:
-                self._indexes[name].remove((value_of(old), key))
-            if new is not None:
-                self._indexes[name].add((value_of(new), key))
+            before = None if old is None else (value_of(old), key)
+            after = None if new is None else (value_of(new), key)
+            if before != after:
+                if before is not None:
+                    self._indexes[name].remove(before)
+                if after is not None:
+                    self._indexes[name].add(after)
         if new is None:
             del self._records[key]
         else:
