@@ -169,6 +169,9 @@ def secrets(store: Store) -> "pd.DataFrame":
         "KmsKeyId": TEXT,
         "CreatedDate": TIME,
         "DeletionDate": TIME,
+        "RotationEnabled": YES_NO,
+        "LastRotatedDate": TIME,
+        "NextRotationDate": TIME,
         "SealedBytes": INTEGER,
         "ARN": TEXT,
     }
@@ -184,6 +187,7 @@ def secrets(store: Store) -> "pd.DataFrame":
 
 
 def _secret(secret: Secret, version: SecretVersion) -> tuple[object, ...]:
+    rotation = secret.Rotation
     return (
         secret.Name,
         version.VersionId,
@@ -191,6 +195,9 @@ def _secret(secret: Secret, version: SecretVersion) -> tuple[object, ...]:
         version.KmsKeyId,
         version.CreatedDate,
         secret.DeletionDate,
+        rotation is not None and rotation.Enabled,
+        rotation.LastDate if rotation else None,
+        rotation.NextDate if rotation else None,
         len(version.Sealed),
         secret.ARN,
     )

@@ -40,7 +40,7 @@ class Packer:
             event.Parameters.replace(event.Resources[0], ARN) if event.Resources else event.Parameters,
             event.Answer,
         )
-        if event.ErrorCode or event.SharedEventId:
+        if event.ErrorMessage or event.ErrorCode or event.SharedEventId:
             own = (*own, event.ErrorCode, event.ErrorMessage, uuid_bytes(event.SharedEventId))
         return uuid_bytes(event.EventId) + _encode(own)
 

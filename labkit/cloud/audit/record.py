@@ -23,6 +23,7 @@ from labkit.cloud.audit.event import (
 from labkit.cloud.policy.principal import ANONYMOUS, ASSUMED_ROLE, FEDERATED_USER, SERVICE, USER
 
 INTERNAL = "AWS Internal"
+SECRETS_MANAGER = "secretsmanager.amazonaws.com"
 TLS_VERSION, CIPHER_SUITE = "TLSv1.3", "TLS_AES_128_GCM_SHA256"
 
 
@@ -40,7 +41,9 @@ def event_record(event: Event, account: str, region: str) -> dict[str, Any]:
         "userAgent": event.Origin.UserAgent,
     }
     if event.ErrorCode:
-        told |= {"errorCode": event.ErrorCode, "errorMessage": event.ErrorMessage}
+        told["errorCode"] = event.ErrorCode
+    if event.ErrorMessage or event.ErrorCode:
+        told["errorMessage"] = event.ErrorMessage
     told["requestParameters"] = None if by_itself else _data(event.Parameters)
     told["responseElements"] = _data(event.Answer)
     if (additional := _data(event.Additional)) is not None:
@@ -57,7 +60,10 @@ def event_record(event: Event, account: str, region: str) -> dict[str, Any]:
     if event.SharedEventId:
         told["sharedEventID"] = event.SharedEventId
     if by_itself and (details := _data(event.Parameters)) is not None:
-        told["serviceEventDetails"] = details
+        if event.Action.EventSource == SECRETS_MANAGER:
+            told |= _of_secret(event.EventName, details)
+        else:
+            told["serviceEventDetails"] = details
     told["eventCategory"] = "Management"
     if event.Origin.TlsHost:
         told["tlsDetails"] = {
@@ -68,10 +74,21 @@ def event_record(event: Event, account: str, region: str) -> dict[str, Any]:
     return told
 
 
+def _of_secret(name: str, details: dict[str, str]) -> dict[str, Any]:
+    """What Secrets Manager tells of what it does itself, as public examples of such events have it."""
+    secret, version = details["SecretId"], details["VersionId"]
+    if "Rotation" in name:
+        return {
+            "additionalEventData": {"SecretId": secret},
+            "requestID": f"Rotation-{secret}-{version}",
+        }
+    return {"additionalEventData": {"SecretId": secret, "SecretVersionId": version}}
+
+
 def identity_record(identity: Identity, invoked_by: str = "") -> dict[str, Any]:
     """The userIdentity element: which fields it has depends on who it was."""
     if not identity.Type:
-        return {"accountId": identity.Account, "invokedBy": INTERNAL}
+        return {"accountId": identity.Account, "invokedBy": invoked_by or INTERNAL}
     if identity.Type == SERVICE:
         return {"type": SERVICE, "invokedBy": identity.Arn}
     if identity.Type == ANONYMOUS:

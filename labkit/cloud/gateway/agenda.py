@@ -75,7 +75,8 @@ def _run(cloud: Cloud, until: datetime) -> None:
             except Exception as defect:  # noqa: BLE001 - else every later call would fail on this entry
                 log_without_values(defect, f"carrying out the plan to {entry.Name}; it is dropped")
                 with cloud.store.transaction():
-                    cloud.tables.agenda.delete(entry.Name)
+                    if cloud.tables.agenda.get(entry.Name) is entry:
+                        cloud.tables.agenda.delete(entry.Name)
 
 
 def _carry_out(cloud: Cloud, entry: AgendaEntry) -> None:

@@ -145,6 +145,8 @@ def record_event(cloud: Cloud, call: Call, method: str, details: Mapping[str, An
 def _service_event(method: str, details: Mapping[str, Any], call: Call) -> Event:
     assert call.principal is not None
     name = "".join(part.capitalize() for part in method.split("_"))
+    if call.service == "secretsmanager":
+        return _secret_event(name, details, call)
     resources = _once(call.resources)
     # The documentation shows copies between regions as calls, though nobody made them.
     called = name == "SynchronizeMultiRegionKey"
@@ -159,6 +161,21 @@ def _service_event(method: str, details: Mapping[str, Any], call: Call) -> Event
         resources,
         "" if called else _json(told),
         _json({"keyId": _first_key(resources)} if name == "DeleteKey" else None),
+    )
+
+
+def _secret_event(name: str, details: Mapping[str, str], call: Call) -> Event:
+    """Secrets Manager names itself as the one that did it, and says what went wrong."""
+    assert call.principal is not None
+    itself = f"{call.service}.amazonaws.com"
+    return Event(
+        "",
+        call.time,
+        Action(name, itself, False, SERVICE_EVENT),
+        Identity("", call.principal.account, ""),
+        Origin(itself, itself, InvokedBy=itself),
+        Parameters=_json({"SecretId": details["SecretId"], "VersionId": details["VersionId"]}),
+        ErrorMessage=details.get("ErrorMessage", ""),
     )
 
 

@@ -8,11 +8,12 @@ from labkit.cloud.services.secretsmanager.passwords import Passwords
 from labkit.cloud.services.secretsmanager.policies import Policies
 from labkit.cloud.services.secretsmanager.reading import Reading
 from labkit.cloud.services.secretsmanager.replication import Replication
+from labkit.cloud.services.secretsmanager.rotation import SecretRotation
 from labkit.cloud.services.secretsmanager.tags import Tags
 from labkit.cloud.services.secretsmanager.writing import Writing
 
 
-class SecretsManager(Writing, Reading, Deleting, Policies, Tags, Replication, Passwords):
+class SecretsManager(Writing, Reading, Deleting, Policies, Tags, Replication, SecretRotation, Passwords):
     """Every operation of Secrets Manager that the lab answers."""
 
 

@@ -8,13 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 from labkit.cloud.services.secretsmanager.model import Secret
-from labkit.cloud.services.secretsmanager.replicas import REPLICA, Replicas
+from labkit.cloud.services.secretsmanager.replicas import REPLICA
+from labkit.cloud.services.secretsmanager.scheduling import Scheduling
 from labkit.cloud.services.secretsmanager.service import NOT_FOUND, faults
 
 SHORTEST, LONGEST = 7, 30
+END = "delete"
 
 
-class Deleting(Replicas):
+class Deleting(Scheduling):
     """Delete secrets, and take that back."""
 
     def delete_secret(
@@ -48,6 +50,7 @@ class Deleting(Replicas):
             if ForceDeleteWithoutRecovery:
                 return {"ARN": self.arn(f"secret:{SecretId}"), "Name": SecretId, "DeletionDate": self.now}
             raise faults.ResourceNotFoundException(NOT_FOUND)
+        self.check_owner(secret)
         if secret.Replicas:
             regions = ", ".join(one.Region for one in secret.Replicas)
             raise faults.InvalidRequestException(
@@ -65,14 +68,19 @@ class Deleting(Replicas):
             )
         due = self.now + timedelta(days=RecoveryWindowInDays or LONGEST)
         self.put(replace(secret, DeletedDate=self.now, DeletionDate=due))
-        self.plan(_plan(secret), due, "_end", {"SecretId": secret.ARN})
+        self.plan_for(secret, END, due, "_end")
+        for version in self.versions(secret):
+            self.tell("start_secret_version_delete", secret, version.VersionId)
         return {"ARN": secret.ARN, "Name": secret.Name, "DeletionDate": due}
 
     def restore_secret(self, SecretId: str) -> dict[str, Any]:
         """Take a deletion back, as long as the window is open. ResourceNotFoundException."""
         secret = self.find(SecretId, marked=True)
         self.put(replace(secret, DeletedDate=None, DeletionDate=None))
-        self.cancel(_plan(secret))
+        self.cancel_for(secret, END)
+        if secret.DeletionDate is not None:
+            for version in self.versions(secret):
+                self.tell("cancel_secret_version_delete", secret, version.VersionId)
         return {"ARN": secret.ARN, "Name": secret.Name}
 
     def _end(self, SecretId: str) -> None:
@@ -81,9 +89,8 @@ class Deleting(Replicas):
             self._end_now(secret)
 
     def _end_now(self, secret: Secret) -> None:
+        for version in self.versions(secret):
+            self.tell("end_secret_version_delete", secret, version.VersionId)
         self.forget(secret)
-        self.cancel(_plan(secret))
-
-
-def _plan(secret: Secret) -> str:
-    return f"secretsmanager: delete {secret.ARN}"
+        self.stop(secret)
+        self.cancel_for(secret, END)

@@ -6,20 +6,33 @@ Source: Secrets Manager User Guide, "Find secrets in AWS Secrets Manager"; API R
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple
 
-from labkit.cloud.core.pagination import BadMarkerError, page_of_list
+from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marker
 from labkit.cloud.services.secretsmanager.model import Secret
 from labkit.cloud.services.secretsmanager.service import SecretsService, faults
 
 PAGE = 100
 WORDS = re.compile(r"[^\s/_+=.@!-]+")
-SORT_KEYS = {
-    "created-date": lambda one: one.CreatedDate,
-    "last-accessed-date": lambda one: one.LastAccessedDate or one.CreatedDate,
-    "last-changed-date": lambda one: one.LastChangedDate,
-    "name": lambda one: one.Name,
+
+
+class Order(NamedTuple):
+    """An order of secrets: its index in the table, and the value it goes by, as a marker has it."""
+
+    by: str
+    value: Callable[[Secret], Any]
+    written: Callable[[Any], str] = datetime.isoformat
+    read: Callable[[str], Any] = datetime.fromisoformat
+
+
+ORDERS = {
+    "created-date": Order("created", lambda one: one.CreatedDate),
+    "last-changed-date": Order("changed", lambda one: one.LastChangedDate),
+    "last-accessed-date": Order("accessed", lambda one: one.LastAccessedDate or one.CreatedDate),
+    "name": Order("name", lambda one: one.Name, str, str),
 }
 
 
@@ -41,28 +54,47 @@ class Listing(SecretsService):
             InvalidNextTokenException.
         """
         self.allow("*")
-        found = self._matching(Filters, marked=IncludePlannedDeletion)
-        found.sort(key=SORT_KEYS[SortBy], reverse=SortOrder == "desc")
-        page, more = self._page_of_secrets(found, NextToken, MaxResults)
+        page, more = self._page_of_secrets(
+            Filters,
+            NextToken,
+            MaxResults,
+            SortBy,
+            back=SortOrder == "desc",
+            marked=IncludePlannedDeletion,
+        )
         listed = [{**self._entry(one), "SecretVersionsToStages": self.stages(one) or None} for one in page]
         return {"SecretList": listed, "NextToken": more}
 
-    def _matching(self, filters: Sequence[Mapping[str, Any]], *, marked: bool = False) -> list[Secret]:
-        """The secrets that pass all filters."""
-        return [
-            secret
-            for secret in self.tables.secrets
-            if (marked or secret.DeletionDate is None) and all(_passes(secret, one) for one in filters)
-        ]
-
     def _page_of_secrets(
-        self, secrets: Sequence[Secret], token: str | None, limit: int
-    ) -> tuple[Sequence[Secret], str | None]:
-        """One page of them, and the token for the next; InvalidNextTokenException."""
-        try:
-            return page_of_list(secrets, lambda secret: str(secret.Name), token, limit)
-        except BadMarkerError:
-            raise faults.InvalidNextTokenException("The NextToken value is invalid.") from None
+        self,
+        filters: Sequence[Mapping[str, Any]],
+        token: str | None,
+        limit: int,
+        sort_by: str = "created-date",
+        *,
+        back: bool = False,
+        marked: bool = False,
+    ) -> tuple[list[Secret], str | None]:
+        """The next secrets that pass all filters, those marked for deletion only if they are asked for.
+
+        It looks at no more of them than it takes to fill the page, from where the last page ended.
+
+        Raises:
+            InvalidNextTokenException.
+        """
+        tests = [_test(one) for one in filters]
+        order = ORDERS[sort_by]
+        secrets = self.tables.secrets.in_order_of(order.by, _place(token, order), reverse=back)
+        fitting = (
+            secret
+            for secret in secrets
+            if (marked or secret.DeletionDate is None) and all(test(secret) for test in tests)
+        )
+        page = list(islice(fitting, limit + 1))
+        if len(page) <= limit:
+            return page, None
+        last = page[limit - 1]
+        return page[:limit], make_marker(f"{order.written(order.value(last))}|{last.Name}")
 
     def _entry(self, secret: Secret) -> dict[str, Any]:
         """A secret, as ListSecrets and DescribeSecret show it."""
@@ -71,49 +103,79 @@ class Listing(SecretsService):
             "Name": secret.Name,
             "Description": secret.Description or None,
             "KmsKeyId": secret.KmsKeyId,
+            **_rotation(secret),
             "LastChangedDate": secret.LastChangedDate,
             "LastAccessedDate": secret.LastAccessedDate,
             "DeletedDate": secret.DeletedDate,
             "Tags": [{"Key": key, "Value": value} for key, value in secret.Tags],
             "CreatedDate": secret.CreatedDate,
             "PrimaryRegion": secret.PrimaryRegion,
+            "OwningService": secret.OwningService or None,
         }
 
 
-def _passes(secret: Secret, one: Mapping[str, Any]) -> bool:
-    """Whether a secret passes one filter: some of its values fits, and none that begins with ! does."""
-    texts, cased = _texts(secret, one.get("Key", "all"))
-    values: list[str] = one.get("Values", [])
-    wanted = [value for value in values if not value.startswith("!")]
-    unwanted = [value[1:] for value in values if value.startswith("!")]
-    if any(_fits(texts, value, cased) for value in unwanted):
-        return False
-    return not wanted or any(_fits(texts, value, cased) for value in wanted)
+def _rotation(secret: Secret) -> dict[str, Any]:
+    """How a secret rotates, if it has ever been told to. Once that is turned off, there are no dates."""
+    rotation = secret.Rotation
+    if rotation is None:
+        return {}
+    rules = rotation.Rules
+    return {
+        "RotationEnabled": rotation.Enabled,
+        "RotationLambdaARN": rotation.LambdaARN,
+        "RotationRules": {
+            "AutomaticallyAfterDays": rules.AutomaticallyAfterDays or rotation.EveryDays,
+            "Duration": rules.Duration,
+            "ScheduleExpression": rules.ScheduleExpression,
+        },
+        "LastRotatedDate": rotation.LastDate if rotation.Enabled else None,
+        "NextRotationDate": rotation.NextDate,
+    }
 
 
-def _texts(secret: Secret, key: str) -> tuple[list[str], bool]:
-    """What a filter of this key looks at, and whether upper and lower case differ."""
-    keys, values = [tag for tag, _ in secret.Tags], [value for _, value in secret.Tags]
-    if key == "name":
-        return [secret.Name], True
-    if key == "tag-key":
-        return keys, True
-    if key == "tag-value":
-        return values, True
-    if key == "description":
-        return _words([secret.Description]), False
-    if key == "all":
-        return _words([secret.Name, secret.Description, *keys, *values]), False
-    if key == "primary-region":
-        return [secret.PrimaryRegion or ""], True
-    return [], False  # owning-service: of secrets that the lab doesn't have
+def _place(token: str | None, order: Order) -> tuple[Any, str] | None:
+    """Where the last page ended: the value it is sorted by, and the name. InvalidNextTokenException."""
+    if token is None:
+        return None
+    try:
+        written, _, name = read_marker(token).partition("|")
+        return order.read(written), name
+    except (BadMarkerError, ValueError):
+        raise faults.InvalidNextTokenException("The NextToken value is invalid.") from None
+
+
+def _test(one: Mapping[str, Any]) -> Callable[[Secret], bool]:
+    """The test of a filter: some of its values fits, and none that begins with ! does."""
+    texts_of, cased = FILTERS[one.get("Key", "all")]
+    values: list[str] = [value if cased else value.lower() for value in one.get("Values", [])]
+    wanted = tuple(value for value in values if not value.startswith("!"))
+    unwanted = tuple(value[1:] for value in values if value.startswith("!"))
+
+    def passes(secret: Secret) -> bool:
+        texts = texts_of(secret) if cased else [text.lower() for text in texts_of(secret)]
+        if any(text.startswith(unwanted) for text in texts):
+            return False
+        return not wanted or any(text.startswith(wanted) for text in texts)
+
+    return passes
 
 
 def _words(texts: Iterable[str]) -> list[str]:
     return [*texts, *(word for text in texts for word in WORDS.findall(text))]
 
 
-def _fits(texts: Iterable[str], value: str, cased: bool) -> bool:
-    if cased:
-        return any(text.startswith(value) for text in texts)
-    return any(text.lower().startswith(value.lower()) for text in texts)
+def _everything(secret: Secret) -> list[str]:
+    tags = [text for pair in secret.Tags for text in pair]
+    return _words([secret.Name, secret.Description, *tags, secret.OwningService])
+
+
+# What a filter of each key looks at, and whether upper and lower case differ.
+FILTERS: Mapping[str, tuple[Callable[[Secret], Sequence[str]], bool]] = {
+    "name": (lambda secret: [secret.Name], True),
+    "description": (lambda secret: _words([secret.Description]), False),
+    "tag-key": (lambda secret: [key for key, _ in secret.Tags], True),
+    "tag-value": (lambda secret: [value for _, value in secret.Tags], True),
+    "primary-region": (lambda secret: [secret.PrimaryRegion or ""], True),
+    "owning-service": (lambda secret: [secret.OwningService], True),
+    "all": (_everything, False),
+}

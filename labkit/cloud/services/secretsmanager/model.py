@@ -4,7 +4,7 @@ A secret is a name with settings. Its value is in its versions, each encrypted u
 the labels say which of them is the current one, the one before, the one that is being prepared.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from labkit.cloud.state.tables import Tables, table
@@ -23,11 +23,65 @@ class Replica:
 
 
 @dataclass(frozen=True, slots=True)
+class RotationRules:
+    """When a secret rotates: every so many days, or by an expression; `Duration` is like "3h"."""
+
+    AutomaticallyAfterDays: int | None = None
+    ScheduleExpression: str | None = None
+    Duration: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RotationState:
+    """How a secret rotates, and how far it is with it.
+
+    `CountedFrom` is the moment from which days and hours are counted, `NextDate` the last second in which the
+    next rotation may begin, `EveryDays` the days between the last rotation and that. `Pending` is the version
+    that a rotation is making, empty between rotations; `Token` its RotationToken, `Attempts` how often it has
+    failed.
+    """
+
+    CountedFrom: datetime
+    Enabled: bool = True
+    LambdaARN: str | None = None
+    Rules: RotationRules = RotationRules()
+    NextDate: datetime | None = None
+    LastDate: datetime | None = None
+    EveryDays: int | None = None
+    Pending: str = ""
+    Token: str = field(default="", repr=False)
+    Attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CrossAccountReplica:
+    """A secret of another account that follows this one; see `cross_account`.
+
+    `Role` is the role that Secrets Manager assumes to write it, empty for the caller's own credentials.
+    """
+
+    ARN: str
+    Role: str = ""
+    Status: str = "InProgress"
+    StatusMessage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CrossAccountPrimary:
+    """The secret of another account that this one follows."""
+
+    ARN: str
+    Status: str = "Pending"
+    StatusMessage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Secret:
     """A secret without its values. Names are those of DescribeSecret where it has them.
 
     `KmsKeyId` is as the caller named the key, None for the AWS managed one. `Policy` is its resource policy.
-    `PrimaryRegion` is set on replicas, and on a secret that has some.
+    `PrimaryRegion` is set on replicas, and on a secret that has some. `OwningService` is the service that
+    made the secret and manages it, such as "rds".
     """
 
     Name: str
@@ -43,11 +97,19 @@ class Secret:
     DeletionDate: datetime | None = None
     PrimaryRegion: str | None = None
     Replicas: tuple[Replica, ...] = ()
+    Rotation: RotationState | None = None
+    OwningService: str = ""
+    Follows: CrossAccountPrimary | None = None
+    Followers: tuple[CrossAccountReplica, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SecretVersion:
-    """One version: `Sealed` is its value in an envelope, `Kind` is SecretString or SecretBinary."""
+    """One version: `Sealed` is its value in an envelope, `Kind` is SecretString or SecretBinary.
+
+    A rotation begins with a version that is empty; its `Kind` is, too. `SealedAs` is the version whose value
+    this one has, if that is another; a rotation function is tried with such a version.
+    """
 
     Id: str
     VersionId: str
@@ -57,16 +119,50 @@ class SecretVersion:
     KmsKeyId: str
     Stages: tuple[str, ...] = ()
     LastAccessedDate: datetime | None = None
+    SealedAs: str = ""
+
+
+def version_key(arn: str, version_id: str = "") -> str:
+    """The key of a version; without an id, how the keys of all versions of a secret begin."""
+    return f"{arn}|{version_id}"
+
+
+Life = tuple[tuple[str, int], tuple[str, int]]
+
+
+def life_of(version: SecretVersion) -> tuple[str, int, datetime]:
+    """Whose version it is, whether it has labels, and when it was made."""
+    return version.Id.partition("|")[0], 1 if version.Stages else 0, version.CreatedDate
+
+
+def labelled(arn: str) -> Life:
+    """Where the versions of a secret begin that have labels, and where they end, among all lives."""
+    return (arn, 1), (arn, 2)
+
+
+def deprecated(arn: str) -> Life:
+    """The same for those that have none."""
+    return (arn, 0), (arn, 1)
+
+
+def all_of(arn: str) -> Life:
+    """The same for every version of a secret."""
+    return (arn, 0), (arn, 2)
 
 
 class SecretTables(Tables):
     """Secrets Manager in one account and region."""
 
     service = "secretsmanager"
-    secrets = table(Secret, key="Name", indexes={"arn": lambda secret: secret.ARN})
-    versions = table(SecretVersion, key="Id")
-
-
-def version_key(arn: str, version_id: str = "") -> str:
-    """The key of a version; without an id, how the keys of all versions of a secret begin."""
-    return f"{arn}|{version_id}"
+    secrets = table(
+        Secret,
+        key="Name",
+        indexes={
+            "arn": lambda secret: secret.ARN,
+            "name": lambda secret: secret.Name,
+            "created": lambda secret: secret.CreatedDate,
+            "changed": lambda secret: secret.LastChangedDate,
+            "accessed": lambda secret: secret.LastAccessedDate or secret.CreatedDate,
+        },
+    )
+    versions = table(SecretVersion, key="Id", indexes={"life": life_of})

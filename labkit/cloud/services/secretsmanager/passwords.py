@@ -3,12 +3,14 @@
 Source: Secrets Manager API Reference, "GetRandomPassword".
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from labkit.cloud.services.secretsmanager.service import SecretsService, faults
 from labkit.crypto.randomness import random_bytes
 
 LOWER, UPPER, DIGITS = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+NEW_LENGTH = 32
 SIGNS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
@@ -52,11 +54,22 @@ class Passwords(SecretsService):
             raise faults.InvalidParameterException(
                 "Password length is too short based on the required types."
             )
-        alphabet = "".join(kinds)
-        while True:  # to draw again is the only way in which all passwords of this kind are equally likely
-            password = "".join(_choice(alphabet) for _ in range(PasswordLength))
-            if not RequireEachIncludedType or all(not set(kind).isdisjoint(password) for kind in kinds):
-                return {"RandomPassword": password}
+        return {"RandomPassword": _draw(kinds, PasswordLength, RequireEachIncludedType)}
+
+
+def new_password(excluded: str) -> str:
+    """A password of 32 characters, of every kind some, and none of those that are `excluded`."""
+    kinds = (LOWER, UPPER, DIGITS, SIGNS)
+    allowed = ["".join(one for one in kind if one not in excluded) for kind in kinds]
+    return _draw(allowed, NEW_LENGTH, every_kind=True)
+
+
+def _draw(kinds: Sequence[str], length: int, every_kind: bool) -> str:
+    alphabet = "".join(kinds)
+    while True:  # to draw again is the only way in which all passwords of this kind are equally likely
+        password = "".join(_choice(alphabet) for _ in range(length))
+        if not every_kind or all(not set(kind).isdisjoint(password) for kind in kinds):
+            return password
 
 
 def _choice(alphabet: str) -> str:

@@ -32,7 +32,7 @@ class Policies(Replicas):
             PublicPolicyException: it lets everybody in, and the caller asked to be stopped then.
         """
         secret = self.find_primary(
-            SecretId, told=lambda: {"secretsmanager:BlockPublicPolicy": BlockPublicPolicy}
+            SecretId, told=lambda: {"secretsmanager:BlockPublicPolicy": BlockPublicPolicy}, managed=True
         )
         _check_name(PolicyName)
         fault = _fault(ResourcePolicy)
@@ -59,7 +59,7 @@ class Policies(Replicas):
 
     def delete_resource_policy(self, SecretId: str, PolicyName: str = DEFAULT) -> dict[str, Any]:
         """Take the policy off. ResourceNotFoundException, InvalidRequestException."""
-        secret = self.find_primary(SecretId)
+        secret = self.find_primary(SecretId, managed=True)
         _check_name(PolicyName)
         self.put(replace(secret, Policy=None))
         self.sync(secret)

@@ -55,7 +55,7 @@ class Reading(Listing, Replicas):
         more = None
         ids: Sequence[str] = SecretIdList
         if Filters:
-            page, more = self._page_of_secrets(self._matching(Filters), NextToken, MaxResults)
+            page, more = self._page_of_secrets(Filters, NextToken, MaxResults)
             ids = [secret.Name for secret in page]
         values, errors = [], []
         for secret_id in ids:
@@ -88,7 +88,8 @@ class Reading(Listing, Replicas):
             ResourceNotFoundException, InvalidNextTokenException.
         """
         secret = self.find(SecretId, marked=True)
-        versions = [one for one in reversed(self.versions(secret)) if one.Stages or IncludeDeprecated]
+        kept = self.versions(secret) if IncludeDeprecated else self.in_use(secret)
+        versions = [one for one in reversed(kept) if one.Kind]
         try:
             page, more = page_of_list(versions, lambda one: str(one.VersionId), NextToken, MaxResults)
         except BadMarkerError:
@@ -103,22 +104,22 @@ class Reading(Listing, Replicas):
     def _version(self, secret: Secret, version_id: str | None, stage: str | None) -> SecretVersion:
         if version_id is None:
             found = self.labelled(secret, stage or CURRENT)
-            if found is None:
+            if found is None or not found.Kind:
                 raise faults.ResourceNotFoundException(
                     "Secrets Manager can't find the specified secret value for staging label: "
                     f"{stage or CURRENT}"
                 )
             return found
-        for version in self.versions(secret):
-            if version.VersionId == version_id:
-                if stage is not None and stage not in version.Stages:
-                    raise faults.InvalidRequestException(
-                        "You provided a VersionStage that is not associated to the provided VersionId."
-                    )
-                return version
-        raise faults.ResourceNotFoundException(
-            f"Secrets Manager can't find the specified secret value for VersionId: {version_id}"
-        )
+        version = self.version(secret, version_id)
+        if version is None or not version.Kind:
+            raise faults.ResourceNotFoundException(
+                f"Secrets Manager can't find the specified secret value for VersionId: {version_id}"
+            )
+        if stage is not None and stage not in version.Stages:
+            raise faults.InvalidRequestException(
+                "You provided a VersionStage that is not associated to the provided VersionId."
+            )
+        return version
 
     def _value(self, secret: Secret, version: SecretVersion) -> dict[str, Any]:
         value = self.open(secret, version)

@@ -5,15 +5,23 @@ Manager asks KMS in the caller's name; only with the AWS managed key does no one
 Source: Secrets Manager User Guide, "Secret encryption and decryption in AWS Secrets Manager".
 """
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from labkit.cloud.policy.principal import ASSUMED_ROLE, SERVICE, AttachedPolicy, Principal
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.secretsmanager.model import Secret, SecretVersion, version_key
 from labkit.cloud.services.secretsmanager.service import SecretsService, faults
+from labkit.cloud.state.arns import arn
 from labkit.crypto import envelope
 from labkit.crypto.aad import encode_context
 
 DEFAULT_KEY = "alias/aws/secretsmanager"
+SPELT = {"rds": "RDS"}
+USE_KEYS = AttachedPolicy(
+    "UseKeys",
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*", '
+    '"Action": ["kms:GenerateDataKey", "kms:Decrypt"]}]}',
+)
 
 
 class Sealing(SecretsService):
@@ -29,8 +37,8 @@ class Sealing(SecretsService):
         """
         key_id, context = secret.KmsKeyId or DEFAULT_KEY, _context(secret, version_id)
         try:
-            key = self.ask(
-                "kms",
+            key = self._ask_kms(
+                secret,
                 "GenerateDataKey",
                 region=region,
                 KeyId=key_id,
@@ -48,13 +56,33 @@ class Sealing(SecretsService):
         Raises:
             AccessDeniedException: the caller may not use the key. DecryptionFailure: the key does not work.
         """
-        context = _context(secret, version.VersionId)
+        context = _context(secret, version.SealedAs or version.VersionId)
         wrapped = envelope.wrapped_key(version.Sealed)
         try:
-            key = self.ask("kms", "Decrypt", CiphertextBlob=wrapped, EncryptionContext=context)
+            key = self._ask_kms(secret, "Decrypt", CiphertextBlob=wrapped, EncryptionContext=context)
         except AwsError as error:
             _refuse(error, writing=False)
         return envelope.open_(key["Plaintext"], version.Sealed, encode_context(context))
+
+    def _ask_kms(
+        self, secret: Secret, operation: str, *, region: str = "", **parameters: Any
+    ) -> dict[str, Any]:
+        """Ask in the caller's name; for a service that works on its own secrets, in that of its role."""
+        if self.principal.kind != SERVICE:
+            return self.ask("kms", operation, region=region, **parameters)
+        assert self.cloud.call_within is not None
+        role = service_linked_role(secret.OwningService, self.account)
+        return self.cloud.call_within(self.call, role, "kms", operation, region or self.region, **parameters)
+
+
+def service_linked_role(service: str, account: str) -> Principal:
+    """A session of the role by which a service acts in an account, such as AWSServiceRoleForRDS."""
+    name = f"AWSServiceRoleFor{SPELT.get(service, service.capitalize())}"
+    role = arn("iam", "", account, f"role/aws-service-role/{service}.amazonaws.com/{name}")
+    session = arn("sts", "", account, f"assumed-role/{name}/SecretsManager")
+    return Principal(
+        ASSUMED_ROLE, session, account, f"AROA{name}:SecretsManager", name, policies=(USE_KEYS,), issuer=role
+    )
 
 
 def _context(secret: Secret, version_id: str) -> dict[str, str]:

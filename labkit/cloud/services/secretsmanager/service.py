@@ -8,21 +8,31 @@ Source: Secrets Manager API Reference; Service Authorization Reference, "AWS Sec
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.core.faults import Faults, not_built
 from labkit.cloud.core.service import Service
-from labkit.cloud.policy.principal import Principal
+from labkit.cloud.policy.principal import SERVICE, Principal
 from labkit.cloud.policy.question import Facts
-from labkit.cloud.services.secretsmanager.model import Secret, SecretTables, SecretVersion, version_key
+from labkit.cloud.services.secretsmanager.model import (
+    Secret,
+    SecretTables,
+    SecretVersion,
+    all_of,
+    labelled,
+    version_key,
+)
 from labkit.cloud.state.arns import Arn
 
 faults = Faults("secretsmanager")
 
 NOT_FOUND = "Secrets Manager can't find the specified secret."
 MARKED = "You can't perform this operation on the secret because it was marked for deletion."
+MANAGED = "The secret is managed by another service, and you must use that service to update it."
 SUFFIX_LETTERS = 6
 
 
@@ -44,6 +54,17 @@ class SecretsService(Service):
     def put(self, secret: Secret) -> None:
         """Keep a secret as it is now, wherever it belongs."""
         self.tables_of(secret).secrets.put(secret)
+
+    def plan_for(self, secret: Secret, what: str, due: datetime, method: str, **arguments: str) -> None:
+        """Have `method` called at `due` for a secret, in its own account and region, whoever asks for it."""
+        _, _, _, region, account, _ = secret.ARN.split(":", 5)
+        told = {"SecretId": secret.ARN, **arguments}
+        name = f"{self.name}: {what} {secret.ARN}"
+        self.cloud.tables.agenda.put(AgendaEntry(name, due, self.name, account, region, method, told))
+
+    def cancel_for(self, secret: Secret, what: str) -> None:
+        """Drop such a plan, if there is one."""
+        self.cancel(f"{self.name}: {what} {secret.ARN}")
 
     def forget(self, secret: Secret) -> None:
         """Delete a secret with all its versions."""
@@ -92,10 +113,25 @@ class SecretsService(Service):
                     facts[f"aws:ResourceTag/{key}"] = facts[f"secretsmanager:ResourceTag/{key}"] = value
             return facts
 
+        if secret is not None and self.is_owner(secret) and self.principal.kind == SERVICE:
+            self.call.resources.append(secret.ARN)
+            self.allow_everybody(f"the secret is managed by {self.principal.name}")
+            return
         resource = (
             secret.ARN if secret else SecretId if Arn.parse(SecretId) else self.arn(f"secret:{SecretId}")
         )
         self.allow(resource, action, secret.Policy if secret else None, facts=known)
+
+    def is_owner(self, secret: Secret) -> bool:
+        """Whether the service that manages the secret asks, for itself or on somebody's behalf."""
+        owner = f"{secret.OwningService}.amazonaws.com"
+        on_behalf = bool(self.call.via) and self.call.via[-1] == owner
+        return bool(secret.OwningService) and (on_behalf or self.principal.name == owner)
+
+    def check_owner(self, secret: Secret) -> None:
+        """Go on only if no other service manages this secret; InvalidRequestException."""
+        if secret.OwningService and not self.is_owner(secret):
+            raise faults.InvalidRequestException(MANAGED)
 
     def check_built(self, **given: object) -> None:
         """Go on only if none of these parameters is given: they belong to what the lab doesn't have yet.
@@ -113,13 +149,25 @@ class SecretsService(Service):
         found = self.tables_of(secret).versions.beginning(version_key(secret.ARN))
         return sorted(found, key=lambda version: version.CreatedDate)
 
+    def version(self, secret: Secret, version_id: str) -> SecretVersion | None:
+        """The version with this id, None if there is none."""
+        return self.tables_of(secret).versions.get(version_key(secret.ARN, version_id))
+
+    def has_versions(self, secret: Secret) -> bool:
+        """Whether a secret has any version, with labels or without."""
+        return self.tables_of(secret).versions.count_indexed("life", *all_of(secret.ARN)) > 0
+
+    def in_use(self, secret: Secret) -> list[SecretVersion]:
+        """The versions that have labels, the oldest first: twenty at most, however many were made."""
+        return list(self.tables_of(secret).versions.ranged("life", *labelled(secret.ARN)))
+
     def labelled(self, secret: Secret, stage: str) -> SecretVersion | None:
         """The version with this staging label, None if none has it."""
-        return next((version for version in self.versions(secret) if stage in version.Stages), None)
+        return next((version for version in self.in_use(secret) if stage in version.Stages), None)
 
     def stages(self, secret: Secret) -> dict[str, list[str]]:
         """Which labels each version has; versions without any are not told."""
-        return {one.VersionId: list(one.Stages) for one in self.versions(secret) if one.Stages}
+        return {one.VersionId: list(one.Stages) for one in self.in_use(secret)}
 
     def _lookup(self, SecretId: str) -> Secret | None:
         parsed = Arn.parse(SecretId)

@@ -11,19 +11,16 @@ Source: Secrets Manager User Guide, "What's in a Secrets Manager secret?"; "Upda
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from labkit.cloud.services.secretsmanager.model import CURRENT, PREVIOUS, Secret, SecretVersion
-from labkit.cloud.services.secretsmanager.replicas import Replicas
+from labkit.cloud.services.secretsmanager.model import CURRENT, PREVIOUS, Secret
+from labkit.cloud.services.secretsmanager.scheduling import Scheduling
 from labkit.cloud.services.secretsmanager.service import faults
 
 MOST_LABELS = 20
-DEPRECATED_KEPT = 100
-YOUNG = timedelta(days=1)
 
 
-class Staging(Replicas):
+class Staging(Scheduling):
     """Put and move staging labels."""
 
     def update_secret_version_stage(
@@ -43,7 +40,7 @@ class Staging(Replicas):
         secret = self.find_primary(SecretId, told=lambda: {"secretsmanager:VersionStage": VersionStage})
         holder = self.labelled(secret, VersionStage)
         for version_id in filter(None, (RemoveFromVersionId, MoveToVersionId)):
-            if not any(one.VersionId == version_id for one in self.versions(secret)):
+            if self.version(secret, version_id) is None:
                 raise faults.ResourceNotFoundException(
                     f"Secrets Manager can't find the specified secret value for VersionId: {version_id}"
                 )
@@ -68,6 +65,14 @@ class Staging(Replicas):
             )
         self._put_labels(secret, MoveToVersionId, [VersionStage])
         self._settle(secret)
+        rotation = secret.Rotation
+        if (
+            secret.OwningService
+            and VersionStage == CURRENT
+            and rotation
+            and rotation.Pending == MoveToVersionId
+        ):
+            self.complete(self.as_it_is(secret))
         return {"ARN": secret.ARN, "Name": secret.Name}
 
     def _put_labels(self, secret: Secret, version_id: str | None, labels: Sequence[str]) -> None:
@@ -76,7 +81,10 @@ class Staging(Replicas):
         Where AWSCURRENT moves, AWSPREVIOUS follows: it goes to the version that was current.
         LimitExceededException: the secret would have more than twenty labels.
         """
-        before = self.versions(secret)
+        before = self.in_use(secret)
+        target = self.version(secret, version_id) if version_id else None
+        if target is not None and not target.Stages:
+            before.append(target)
         current = next((one for one in before if CURRENT in one.Stages), None)
         follows = CURRENT in labels and current is not None and current.VersionId != version_id
         moved = {*labels, PREVIOUS} if follows else set(labels)
@@ -85,12 +93,7 @@ class Staging(Replicas):
             stages = [stage for stage in one.Stages if stage not in moved]
             if one.VersionId == version_id:
                 stages += dict.fromkeys(labels)
-            if (
-                follows
-                and current is not None
-                and one.VersionId == current.VersionId
-                and PREVIOUS not in labels
-            ):
+            if follows and one is current and PREVIOUS not in labels:
                 stages.append(PREVIOUS)
             after.append(replace(one, Stages=tuple(stages)))
         if sum(len(one.Stages) for one in after) > MOST_LABELS:
@@ -100,13 +103,7 @@ class Staging(Replicas):
         for old, new in zip(before, after, strict=True):
             if old.Stages != new.Stages:
                 self.tables_of(secret).versions.put(new)
-        self._drop_deprecated(secret, after)
-
-    def _drop_deprecated(self, secret: Secret, versions: Sequence[SecretVersion]) -> None:
-        deprecated = [one for one in versions if not one.Stages]
-        for one in deprecated[: max(0, len(deprecated) - DEPRECATED_KEPT)]:
-            if self.now - one.CreatedDate > YOUNG:
-                self.tables_of(secret).versions.delete(one.Id)
+        self.drop_deprecated(secret)
 
     def _settle(self, secret: Secret) -> None:
         """Note that the secret has changed now."""

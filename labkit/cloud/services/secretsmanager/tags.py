@@ -33,10 +33,10 @@ class Tags(Replicas):
 
 
 def with_tags(
-    held: tuple[tuple[str, str], ...], added: Sequence[Mapping[str, str]]
+    held: tuple[tuple[str, str], ...], added: Sequence[Mapping[str, str]], *, by_aws: bool = False
 ) -> tuple[tuple[str, str], ...]:
     """The tags `held` with `added` over them, sorted by key. InvalidParameterException."""
-    if any(tag["Key"].lower().startswith("aws:") for tag in added):
+    if not by_aws and any(tag["Key"].lower().startswith("aws:") for tag in added):
         raise faults.InvalidParameterException("Tag keys that begin with aws: are reserved for AWS.")
     tags = dict(held) | {tag["Key"]: tag.get("Value", "") for tag in added}
     if len(tags) > MOST:

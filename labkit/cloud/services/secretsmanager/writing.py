@@ -58,8 +58,11 @@ class Writing(Staging):
         held = self.tables.secrets.get(Name)
         if held is not None:
             return self._again(held, ClientRequestToken, SecretString, SecretBinary)
-        secret = Secret(Name, arn, self.now, self.now, Description, KmsKeyId or None, with_tags((), Tags))
-        secret = replace(secret, Replicas=replicas_of(AddReplicaRegions, self.region))
+        owner = self._owner_of(Name)
+        tags = with_tags((), Tags, by_aws=bool(owner))
+        secret = Secret(Name, arn, self.now, self.now, Description, KmsKeyId or None, tags)
+        replicas = replicas_of(AddReplicaRegions, self.region)
+        secret = replace(secret, Replicas=replicas, OwningService=owner)
         value = _value(SecretString, SecretBinary, needed=False)
         self.put(secret)
         made = self._add(secret, ClientRequestToken, *value, [CURRENT]) if value else None
@@ -85,11 +88,11 @@ class Writing(Staging):
         secret = self.find_primary(
             SecretId, told=lambda: {"secretsmanager:VersionStage": tuple(VersionStages)}
         )
-        self.check_built(RotationToken=RotationToken)
+        _check_rotation_token(secret, ClientRequestToken, RotationToken)
         value = _value(SecretString, SecretBinary, needed=True)
         assert value is not None
         labels = list(VersionStages) or [CURRENT]
-        if not self.versions(secret) and CURRENT not in labels:
+        if not self.has_versions(secret) and CURRENT not in labels:
             labels.append(CURRENT)
         made = self._add(secret, ClientRequestToken, *value, labels)
         self.sync(secret)
@@ -120,8 +123,8 @@ class Writing(Staging):
         )
         self.put(changed)
         if changed.KmsKeyId != secret.KmsKeyId:
-            for version in self.versions(secret):
-                if version.Stages:
+            for version in self.in_use(secret):
+                if version.Kind:
                     again = self.seal(changed, version.VersionId, version.Kind, self.open(secret, version))
                     self.tables_of(secret).versions.put(
                         replace(version, Sealed=again.Sealed, KmsKeyId=again.KmsKeyId)
@@ -133,22 +136,31 @@ class Writing(Staging):
     def _add(self, secret: Secret, token: str | None, kind: str, value: bytes, labels: Sequence[str]) -> str:
         """Add a version with these labels, unless the very same is there; returns its id."""
         version_id = token or random_uuid()
-        if not self._is_there(secret, version_id, kind, value):
-            self.tables_of(secret).versions.put(self.seal(secret, version_id, kind, value))
-            self.put(replace(secret, LastChangedDate=self.now))
+        made = not self._is_there(secret, version_id, kind, value)
+        if made:
+            sealed, empty = self.seal(secret, version_id, kind, value), self.version(secret, version_id)
+            self.tables_of(secret).versions.put(replace(sealed, Stages=empty.Stages if empty else ()))
+            self.put(replace(self.as_it_is(secret), LastChangedDate=self.now))
         self._put_labels(secret, version_id, labels)
+        if made and CURRENT in labels:
+            self.note_new_value(secret, version_id)
         return version_id
 
     def _is_there(self, secret: Secret, version_id: str, kind: str, value: bytes) -> bool:
-        for version in self.versions(secret):
-            if version.VersionId == version_id:
-                if (version.Kind, self.open(secret, version)) != (kind, value):
-                    raise faults.ResourceExistsException(
-                        f"You can't use ClientRequestToken {version_id} because that value is already in use "
-                        f"for a version of secret {secret.ARN}."
-                    )
-                return True
-        return False
+        version = self.version(secret, version_id)
+        if version is None or not version.Kind:
+            return False
+        if (version.Kind, self.open(secret, version)) != (kind, value):
+            raise faults.ResourceExistsException(
+                f"You can't use ClientRequestToken {version_id} because that value is already in use "
+                f"for a version of secret {secret.ARN}."
+            )
+        return True
+
+    def _owner_of(self, name: str) -> str:
+        """The service that manages a new secret: the one that makes it, if it puts its own name in front."""
+        asking = self.call.via[-1].removesuffix(".amazonaws.com") if self.call.via else ""
+        return asking if asking and name.startswith(f"{asking}!") else ""
 
     def _again(
         self, held: Secret, token: str | None, text: str | None, binary: bytes | None
@@ -165,6 +177,15 @@ class Writing(Staging):
                 f"The operation failed because the secret {held.Name} already exists."
             )
         return {"ARN": held.ARN, "Name": held.Name, "VersionId": token}
+
+
+def _check_rotation_token(secret: Secret, version_id: str | None, token: str) -> None:
+    """Go on only without a token, or with that of the rotation that makes this version."""
+    rotation = secret.Rotation
+    if token and (rotation is None or rotation.Pending != version_id or rotation.Token != token):
+        raise faults.InvalidParameterException(
+            "The RotationToken is not that of a rotation that makes this version of the secret."
+        )
 
 
 def _value(text: str | None, binary: bytes | None, *, needed: bool) -> tuple[str, bytes] | None:

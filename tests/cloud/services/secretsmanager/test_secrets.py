@@ -462,7 +462,7 @@ def test_no_record_of_a_call_holds_a_value(sm: Any, arn: str, client: MakeClient
 EXAMPLES = Loader().load_service_model("secretsmanager", "examples-1")["examples"]
 """botocore's own. They take for granted that there are some secrets."""
 
-# Rotation is not built yet; the key of one example is in nobody's account.
+# Rotation has its own tests; the key of one example is in nobody's account.
 LEFT_OUT = {"CancelRotateSecret", "RotateSecret"}
 NAMES = (
     "MyTestDatabaseSecret",
