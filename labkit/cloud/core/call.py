@@ -1,7 +1,6 @@
 """One call, and all that can be known of it. The gateway fills it in, step by step; the lens reads it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -25,34 +24,46 @@ class HsmOperation(NamedTuple):
     details: dict[str, Any]
 
 
-@dataclass(slots=True, repr=False, eq=False)
 class Call:
     """A request on its way through the gateway. It has no useful repr, as it holds what its caller sent.
 
     `via` lists the services it came through, such as ssm.amazonaws.com, for a call that one service makes of
-    another; `inner` the calls that were made of other services to answer this one.
+    another; `inner` the calls that were made of other services to answer this one. What stands here is how a
+    call is before the gateway has come so far.
     """
 
-    request: HttpRequest
-    request_id: str
-    time: datetime
-    service: str = ""
-    region: str = ""
-    via: tuple[str, ...] = ()
     principal: Principal | None = None
-    signature_checked: bool = False
+    signature_checked = False
     contract: Contract | None = None
     operation: Operation | None = None
-    parameters: dict[str, Any] = field(default_factory=dict)
-    decisions: list[Decision] = field(default_factory=list)
-    hsm: list[HsmOperation] = field(default_factory=list)
-    resources: list[str] = field(default_factory=list)
     changes: tuple[Change, ...] = ()
-    inner: list["Call"] = field(default_factory=list)
     result: dict[str, Any] | None = None
     error: AwsError | None = None
-    event_id: str = ""
+    event_id = ""
     response: HttpResponse | None = None
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        request_id: str,
+        time: datetime,
+        service: str = "",
+        region: str = "",
+        via: tuple[str, ...] = (),
+        principal: Principal | None = None,
+    ) -> None:
+        self.request = request
+        self.request_id = request_id
+        self.time = time
+        self.service = service
+        self.region = region
+        self.via = via
+        self.principal = principal
+        self.parameters: dict[str, Any] = {}
+        self.decisions: list[Decision] = []
+        self.hsm: list[HsmOperation] = []
+        self.resources: list[str] = []
+        self.inner: list[Call] = []
 
     def with_inner(self) -> Iterator["Call"]:
         """This call, then the calls that were made to answer it, and those that were made for them."""

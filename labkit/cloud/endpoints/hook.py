@@ -43,11 +43,10 @@ def _plain(headers: Any) -> dict[str, str]:
     """botocore's headers under lower-case names."""
     # Asked in public, it makes an object of every name, which costs more than all else here.
     held = headers._dict
-    return {name._lower: value if type(value) is str else _text(value) for name, value in held.items()}
-
-
-def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    return {
+        name._lower: value.decode("latin-1") if type(value) is bytes else str(value)
+        for name, value in held.items()
+    }
 
 
 def _read(body: Any) -> bytes:

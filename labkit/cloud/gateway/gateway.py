@@ -169,7 +169,8 @@ class Gateway:
         assert call.operation is not None
         assert call.principal is not None
         built = directory.find_built(call.service, call.operation.name)
-        for beyond in call.parameters.keys() - built.parameters:
+        if not call.parameters.keys() <= built.parameters:
+            beyond = min(call.parameters.keys() - built.parameters)
             raise not_built(call.service, f"{call.operation.name} with {beyond}")
         service = built.kind(self.cloud, call, call.principal)
         returned: dict[str, Any] | Steps | None = getattr(service, built.method)(**call.parameters)

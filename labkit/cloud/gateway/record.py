@@ -89,7 +89,8 @@ def form_of(service: str, operation: str) -> Form:
 
 def record_with_inner(cloud: Cloud, call: Call) -> None:
     """Write down a call that came in through a door, after those that services made to answer it."""
-    record_inner(cloud, call)
+    if call.inner:
+        record_inner(cloud, call)
     assert call.operation is not None
     if not is_data_event(call.service, call.operation.name):
         _write(cloud, call, _event_of)

@@ -7,7 +7,7 @@ Source: IAM User Guide, "AWS JSON policy elements: Principal" and "IAM identifie
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from labkit.cloud.state.arns import arn
@@ -30,7 +30,7 @@ ADMINISTRATOR_ACCESS = AttachedPolicy(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Principal:
     """One caller. `kind` is CloudTrail's userIdentity type: Root, IAMUser, AssumedRole, AWSService, ...
 
@@ -38,6 +38,9 @@ class Principal:
     boundary; `session_policies` those passed when the session was made (empty: none were). `issuer` is the
     ARN of the role or user that a session was made from. `tags` are the principal's or session's, and
     `facts` the condition keys that come with the credential, such as aws:MultiFactorAuthPresent.
+
+    It is equal to itself alone: decisions are remembered by principal, and to compare all the policies of
+    two would take longer than to decide anew.
     """
 
     kind: str
@@ -52,10 +55,6 @@ class Principal:
     issuer: str = ""
     tags: tuple[tuple[str, str], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
-
-    def __hash__(self) -> int:
-        # Decisions are remembered by principal. Hashing every policy each time would take longer than that.
-        return hash((self.arn, self.access_key_id))
 
     @property
     def administrator(self) -> bool:
@@ -77,6 +76,7 @@ def administrator(account: str, access_key_id: str, partition: str) -> Principal
     )
 
 
+@lru_cache(maxsize=1024)
 def service_principal(service: str, account: str, source: str = "") -> Principal:
     """An AWS service that acts by itself in `account`, such as kms.amazonaws.com rotating a key.
 
@@ -89,6 +89,7 @@ def service_principal(service: str, account: str, source: str = "") -> Principal
     return Principal(kind=SERVICE, arn=host, account=account, user_id=host, name=host, facts=facts)
 
 
+@cache
 def anonymous() -> Principal:
     """A caller who signed nothing. It is in no account, and only a policy that names everybody lets it in."""
     return Principal(kind=ANONYMOUS, arn="*", account="", user_id="", name="anonymous")

@@ -76,13 +76,6 @@ class Store:
         """
         return Transaction(self)
 
-    def begin(self) -> tuple[list[Change], bool]:
-        """The list that takes down changes from now on, and whether it was opened just now."""
-        if self._changes is not None:
-            return self._changes, False
-        self._changes = []
-        return self._changes, True
-
     def end(self, *, commit: bool) -> None:
         """Close the transaction; what was taken down goes to the journal, and what was logged to its logs."""
         changes, self._changes = self._changes, None
@@ -149,9 +142,12 @@ class Transaction:
         self._store = store
 
     def __enter__(self) -> list[Change]:
-        self._changes, self._outermost = self._store.begin()
-        self._mark = len(self._changes)
-        return self._changes
+        changes = self._store._changes
+        self._outermost = changes is None
+        if changes is None:
+            changes = self._store._changes = []
+        self._changes, self._mark = changes, len(changes)
+        return changes
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:

@@ -79,6 +79,9 @@ class KmsService(Authorisation):
             NotFoundException: nothing goes by this name in this region.
             AccessDeniedException: it is a name in another account, which has no such key.
         """
+        own = self.tables.keys.get(KeyId)
+        if own is not None:
+            return own
         account, resource = self._address(KeyId)
         if resource.startswith("alias/"):
             return self._key_named(self.find_alias(resource, account).TargetKeyId, account)
@@ -152,6 +155,9 @@ class KmsService(Authorisation):
 
     def material_of(self, key: Key) -> KeyMaterial:
         """The backing key that works now. A key pair is made when it is first needed: RSA takes its time."""
+        held = self.tables.materials.get(key.CurrentKeyMaterialId)
+        if held is not None:
+            return held
         tables = self.tables_of(key_account(key))
         held = tables.materials.get(key.CurrentKeyMaterialId)
         if held is not None:

@@ -195,7 +195,8 @@ def test_another_account_can_be_let_to_create_and_list_grants(key: str, kms: Any
 def asked_by(lab: Lab, service: str, key: str) -> Kms:
     """Return an Encrypt call that an AWS service makes as itself, at the point where it asks for leave."""
     request = HttpRequest("POST", "https", "kms.us-east-1.amazonaws.com", "/")
-    call = Call(request, "request", lab.clock.now(), "kms", REGION, contract=contract("kms"))
+    call = Call(request, "request", lab.clock.now(), "kms", REGION)
+    call.contract = contract("kms")
     call.operation = contract("kms").operations["Encrypt"]
     call.parameters = {"KeyId": key, "Plaintext": b"x"}
     return Kms(lab.cloud, call, service_principal(service, ACCOUNT))
