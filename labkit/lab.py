@@ -22,7 +22,6 @@ from labkit.cloud.gateway.administrator import administrator_credentials
 from labkit.cloud.gateway.agenda import Timekeeper
 from labkit.cloud.gateway.gateway import Gateway
 from labkit.cloud.state.hsm_memory import ROOT_BYTES, HsmMemory, HsmMemoryLostError
-from labkit.cloud.state.journal import Journal, check_is_lab
 from labkit.cloud.state.store import Store
 from labkit.crypto.randomness import random_bytes
 from labkit.views import Views
@@ -68,6 +67,8 @@ class Lab(Views):
         if self.path is None:
             self._hsm_memory, journal = HsmMemory(random_bytes(ROOT_BYTES)), None
         else:
+            from labkit.cloud.state.journal import Journal
+
             hsm_path = _hsm_path(self.path)
             if self.path.exists():
                 _check_can_be_opened(self.path, hsm_path)
@@ -210,6 +211,8 @@ def _region() -> str:
 
 
 def _check_can_be_opened(path: Path, hsm_path: Path) -> None:
+    from labkit.cloud.state.journal import check_is_lab
+
     check_is_lab(path)
     if not hsm_path.exists():
         raise HsmMemoryLostError(

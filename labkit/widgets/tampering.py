@@ -10,10 +10,11 @@ from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
 from labkit import esdk
-from labkit.cloud.gateway.directory import known_services, unknown_service
+from labkit.cloud.gateway.directory import unknown_service
 from labkit.cloud.gateway.identify import read_signer, verify
 from labkit.cloud.gateway.sigv4.claim import read_claim
 from labkit.cloud.identity.credentials import find_credential
+from labkit.cloud.protocols import known_services
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.cloud.services.kms.blob import Blob, MalformedBlob

@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import NamedTuple
 
 from botocore import xform_name
-from botocore.loaders import Loader
 
 from labkit.cloud.core.faults import not_built
 from labkit.cloud.core.service import Service
@@ -38,12 +37,6 @@ def service_class(name: str) -> type[Service] | None:
     module, _, attribute = BUILT[name].partition(":")
     found: type[Service] = getattr(import_module(module), attribute)
     return found
-
-
-@cache
-def known_services() -> frozenset[str]:
-    """Every service that botocore has a model of."""
-    return frozenset(Loader().list_available_services("service-2"))
 
 
 def operations_built(name: str) -> list[str]:

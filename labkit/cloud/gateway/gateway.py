@@ -21,7 +21,7 @@ from labkit.cloud.gateway.agenda import run_due
 from labkit.cloud.gateway.identify import identify, read_signer
 from labkit.cloud.gateway.record import record_with_inner
 from labkit.cloud.policy.principal import Principal
-from labkit.cloud.protocols import Contract, contract
+from labkit.cloud.protocols import Contract, contract, known_services
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 from labkit.cloud.state.tables import Change
@@ -158,7 +158,7 @@ class Gateway:
     def _identify(self, call: Call) -> None:
         signer = read_signer(call.request)
         call.region, call.service = signer.region, signer.service
-        if call.service not in directory.known_services():
+        if call.service not in known_services():
             raise directory.unknown_service(call.service)
         call.contract = contract(call.service)
         call.principal = identify(self.cloud, call.request, signer, strict=self.strict)

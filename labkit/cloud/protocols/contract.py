@@ -6,6 +6,7 @@ once for the life of the process.
 
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
+from importlib import import_module
 from typing import Any
 
 from botocore import xform_name
@@ -13,26 +14,24 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
 from labkit.cloud.protocols.checks import Check, Violation, build_check, nothing
-from labkit.cloud.protocols.ec2 import Ec2
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.protocols.json_rpc import JsonRpc
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
-from labkit.cloud.protocols.query import Query
 from labkit.cloud.protocols.quick import NO_FIT, QuickReader
-from labkit.cloud.protocols.rest_json import RestJson
-from labkit.cloud.protocols.rest_xml import RestXml
 from labkit.cloud.protocols.results import ContractBroken, WrongType
-from labkit.cloud.protocols.s3 import S3
 from labkit.cloud.protocols.shapes import Compiled
 from labkit.cloud.protocols.wire import Reader, WireProtocol, Writer
 
-PROTOCOLS: Mapping[str, type[WireProtocol]] = {
-    "json": JsonRpc,
-    "query": Query,
-    "ec2": Ec2,
-    "rest-json": RestJson,
-    "rest-xml": RestXml,
+# S3 has a dialect of its own. A protocol's module is imported when a service that speaks it is first called.
+PROTOCOLS = {
+    "json": "json_rpc:JsonRpc",
+    "query": "query:Query",
+    "ec2": "ec2:Ec2",
+    "rest-json": "rest_json:RestJson",
+    "rest-xml": "rest_xml:RestXml",
+    "s3": "s3:S3",
 }
+
+_loader = Loader()  # one, as each looks through all of botocore's folders once
 
 
 class Operation:
@@ -137,7 +136,7 @@ class Contract:
         self.service = service
         self.model = model
         self.protocol: str = model.resolved_protocol
-        self._wire = S3(model) if service == "s3" else PROTOCOLS[self.protocol](model)
+        self._wire = protocol_class("s3" if service == "s3" else self.protocol)(model)
         self.operations = Operations(model, self._wire)
 
     def route(self, request: HttpRequest) -> Operation:
@@ -152,8 +151,21 @@ class Contract:
             raise ContractBroken(error.shape, fault.path, fault.problem) from fault
 
 
+def protocol_class(name: str) -> type[WireProtocol]:
+    """The class that speaks a protocol."""
+    module, _, attribute = PROTOCOLS[name].partition(":")
+    found: type[WireProtocol] = getattr(import_module(f"{__package__}.{module}"), attribute)
+    return found
+
+
+@cache
+def known_services() -> frozenset[str]:
+    """Every service that botocore has a model of."""
+    return frozenset(_loader.list_available_services("service-2"))
+
+
 @cache
 def contract(service: str) -> Contract:
     """A service's contract by botocore's name for it, such as "kms"; else botocore's UnknownServiceError."""
-    description = Loader().load_service_model(service, "service-2")
+    description = _loader.load_service_model(service, "service-2")
     return Contract(service, ServiceModel(description, service_name=service))

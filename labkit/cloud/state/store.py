@@ -7,11 +7,13 @@ what a call did is printing it; making it durable is handing it to the journal.
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from labkit.cloud.state.journal import Journal
 from labkit.cloud.state.logs import Line, Log
 from labkit.cloud.state.tables import Change, Scope, Table, Tables, TableSpec
+
+if TYPE_CHECKING:
+    from labkit.cloud.state.journal import Journal
 
 T = TypeVar("T", bound=Tables)
 L = TypeVar("L", bound=Log[Any])
@@ -21,7 +23,7 @@ R = TypeVar("R")
 class Store:
     """Every table of every service, account and region; in memory, and in a journal if there is one."""
 
-    def __init__(self, journal: Journal | None = None) -> None:
+    def __init__(self, journal: "Journal | None" = None) -> None:
         self._journal = journal
         self._sets: dict[tuple[type[Tables], str, str], Any] = {}
         self._open: dict[tuple[Scope, str, str], Table[Any]] = {}

@@ -23,12 +23,11 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
 
-from labkit.cloud.gateway.directory import known_services
 from labkit.cloud.gateway.sigv4 import derivation
 from labkit.cloud.gateway.sigv4.chunks import SIGNED_CHUNKS, TRAILED, first_wrong_piece
 from labkit.cloud.gateway.sigv4.claim import MOMENT, Claim
 from labkit.cloud.gateway.sigv4.refusals import Reason, refusal
-from labkit.cloud.protocols import contract
+from labkit.cloud.protocols import contract, known_services
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest
 

@@ -22,7 +22,7 @@ from labkit.cloud.services.kms.hsm_imports import ImportTicket, check_material, 
 from labkit.cloud.services.kms.hsm_keys import HsmKeys, LoadedKey, generate, generate_pair
 from labkit.cloud.services.kms.key_specs import KeySpec
 from labkit.cloud.services.kms.model import KeyMaterial
-from labkit.crypto import aead, enveloped, kdf, wrap
+from labkit.crypto import aead, kdf, wrap
 from labkit.crypto.aad import encode_context
 from labkit.crypto.randomness import random_bytes
 
@@ -100,7 +100,11 @@ class Hsm:
     def seal_for(self, public_key: RSAPublicKey, plaintext: bytes) -> bytes:
         """`plaintext` as a CMS EnvelopedData that only the holder of this key can open."""
         self._note("seal for recipient", "RSAES-OAEP, AES-256-CBC", "", {"bytes": len(plaintext)})
-        return enveloped.seal_for(public_key, plaintext)
+        from labkit.crypto.enveloped import (
+            seal_for,
+        )  # with it come certificates, and they take long to import
+
+        return seal_for(public_key, plaintext)
 
     def random(self, count: int) -> bytes:
         """`count` random bytes."""

@@ -6,7 +6,7 @@ Source: KMS Developer Guide, "Key identifiers (KeyId)".
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
@@ -21,9 +21,11 @@ from labkit.cloud.services.kms.key_specs import KEY_SPECS
 from labkit.cloud.services.kms.key_states import check_state
 from labkit.cloud.services.kms.model import Alias, Key, KeyMaterial, KmsTables
 from labkit.cloud.services.kms.quotas import Quotas, quota_of
-from labkit.cloud.services.kms.recipients import attested_facts, attested_key
 from labkit.cloud.state.arns import Arn, arn
 from labkit.cloud.state.tables import Table
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 faults = Faults("kms")
 
@@ -175,7 +177,7 @@ class KmsService(Authorisation):
             ValidationException: the answer is to be sealed for an enclave whose document is not good.
         """
         if Recipient:
-            attested_key(self.cloud, Recipient, self.now)
+            self._attested_key(Recipient)
         if DryRun:
             raise faults.DryRunOperationException(
                 "The request would have succeeded, but the DryRun option is set."
@@ -187,12 +189,23 @@ class KmsService(Authorisation):
         """The answer, its secret member `name` sealed for the enclave that attested itself, if one did."""
         if not Recipient:
             return answer
-        public = attested_key(self.cloud, Recipient, self.now)
-        return {**answer, name: None, "CiphertextForRecipient": self.hsm.seal_for(public, answer[name])}
+        sealed = self.hsm.seal_for(self._attested_key(Recipient), answer[name])
+        return {**answer, name: None, "CiphertextForRecipient": sealed}
 
     def attestation(self) -> Facts:
         """What the attestation document in this request says, as condition keys."""
-        return attested_facts(self.cloud, self.call.parameters.get("Recipient", {}), self.now)
+        recipient = self.call.parameters.get("Recipient")
+        if not recipient:
+            return {}
+        from labkit.cloud.services.kms.recipients import attested_facts
+
+        return attested_facts(self.cloud, recipient, self.now)
+
+    def _attested_key(self, recipient: Mapping[str, Any]) -> "RSAPublicKey":
+        # Certificates take long to import, and few calls come from an enclave.
+        from labkit.cloud.services.kms.recipients import attested_key
+
+        return attested_key(self.cloud, recipient, self.now)
 
     def page(self, table: Table[Any], Marker: str | None, Limit: int) -> tuple[list[Any], dict[str, Any]]:
         """One page of a table, and the Truncated and NextMarker that go with it; InvalidMarkerException."""
