@@ -176,9 +176,9 @@ class TestAnEasyLab:
     def test_refuses_a_session_that_is_over_on_the_lab_s_clock(self, easy: Lab) -> None:
         made = session_of(easy, seconds=900)
         credentials = made.credential.AccessKeyId, made.secret, made.token
-        easy.clock.advance(seconds=899)
+        easy.clock.advance(seconds=840)
         whoami(*credentials)
-        easy.clock.advance(seconds=2)
+        easy.clock.advance(seconds=60)
         with refused("ExpiredToken", "The security token included in the request is expired", 403):
             whoami(*credentials)
         with refused("ExpiredTokenException", "The security token included in the request is expired", 400):
