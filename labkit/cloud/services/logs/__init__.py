@@ -3,6 +3,7 @@
 Each module here is a chapter; the class below is the book they are bound into.
 """
 
+from labkit.cloud.services.logs.filtering import Filtering
 from labkit.cloud.services.logs.groups import Groups
 from labkit.cloud.services.logs.ingesting import Ingesting
 from labkit.cloud.services.logs.keys import Keys
@@ -13,7 +14,7 @@ from labkit.cloud.services.logs.streams import Streams
 from labkit.cloud.services.logs.tags import Tags
 
 
-class Logs(Groups, Streams, Ingesting, Reading, Retention, Keys, Tags, ResourcePolicies):
+class Logs(Groups, Streams, Ingesting, Reading, Filtering, Retention, Keys, Tags, ResourcePolicies):
     """Every operation of CloudWatch Logs that the lab answers."""
 
 

@@ -23,11 +23,17 @@ class Finding(Ageing):
         """The positions from one time to another, of what a group still shows."""
         return Span.of_times(max(start or 0, self.oldest_shown(group)), end)
 
-    def found(self, index: str, name: str, span: Span, *, newest_first: bool = False) -> Iterator[Found]:
-        """The events of a group or stream, in order; only what is read is opened."""
+    def found(
+        self, index: str, name: str, span: Span, *, newest_first: bool = False, prefix: str = ""
+    ) -> Iterator[Found]:
+        """The events of a group or stream, in order; only what is read is opened.
+
+        `prefix` is what the names of the streams begin with.
+        """
         earliest = min(max(span.floor[0] - CHUNK_MILLISECONDS, 0), LATEST)
         first, end = f"{name}:{earliest:014}", f"{name}:{min(span.ceiling[0] + 1, LATEST):014}"
-        chunks = self.tables.chunks.ranged(index, first, end, newest_first=newest_first)
+        near = self.tables.chunks.ranged(index, first, end, newest_first=newest_first)
+        chunks = (one for one in near if one.StreamName.startswith(prefix)) if prefix else near
         return in_order(chunks, self.open, span, newest_first=newest_first)
 
     def allow_unmask(self, group: str) -> None:
