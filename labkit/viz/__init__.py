@@ -4,6 +4,7 @@ bytes_histogram, collisions       what bytes look like; when random nonces meet
 key_specs                         time and size of every key spec of KMS, measured in the lab
 kms_bytes, sizes                  bytes sent to KMS against bytes of data; what KMS takes and what not
 backing_keys, api_timeline        ciphertexts a backing key; calls over time
+availability, Login               logins while a password changes
 confidence                        how sure we were, and how often right
 
 matplotlib is imported when a plot is first asked for.
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
     from labkit.viz.plot import Plot
     from labkit.viz.timeline import api_timeline
     from labkit.viz.traffic import kms_bytes
+    from labkit.viz.visits import Login, availability
     from labkit.viz.wall import sizes
 
 __all__ = [
+    "Login",
     "Plot",
     "api_timeline",
+    "availability",
     "backing_keys",
     "bytes_histogram",
     "collisions",
@@ -36,8 +40,10 @@ __all__ = [
 ]
 
 _HOME = {
+    "Login": "visits",
     "Plot": "plot",
     "api_timeline": "timeline",
+    "availability": "visits",
     "backing_keys": "materials",
     "bytes_histogram": "histogram",
     "collisions": "birthday",

@@ -9,6 +9,7 @@ KeyStateMachine, PolicyDesk     a key's states; who may do what, and which state
 EnvelopeStepper                 envelope encryption, step by step
 RotationTimeline, AuditTimeline backing keys and ciphertexts over time; who did what, when
 ParameterTree, ParameterTimeline names as paths, and what a call reaches; versions, labels, and when it ends
+StagingLabels                   a rotation, step by step
 
 All that a click does is a method of `widget.model`, so nothing needs a click. A widget is imported when it is
 first named.
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from labkit.widgets.progress_page import ProgressPage
     from labkit.widgets.quiz import Question, Quiz
     from labkit.widgets.rotation_timeline import RotationTimeline
+    from labkit.widgets.staging_labels import StagingLabels
     from labkit.widgets.world import World
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "Question",
     "Quiz",
     "RotationTimeline",
+    "StagingLabels",
     "World",
 ]
 
@@ -75,6 +78,7 @@ _HOME = {
     "Question": "quiz",
     "Quiz": "quiz",
     "RotationTimeline": "rotation_timeline",
+    "StagingLabels": "staging_labels",
     "World": "world",
 }
 

@@ -77,6 +77,16 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
     (f"widgets.Quiz('01-q', {QUESTION})", ("radio", "yes", "ArrowDown"), "It has no key."),
     ("widgets.ProgressPage()", ("button", "Look again", "Enter"), "01"),
     ("widgets.RotationTimeline(lab, KEY)", ("button", "Encrypt one", "Enter"), "Message 1 is encrypted"),
+    (
+        "from labkit.cloud.postgres import Servers, verifier\n"
+        "port = lab.cloud.part(Servers).create('shop', 'app', verifier('first'), 'shop')\n"
+        "told = {'username': 'app', 'password': 'first', 'host': '127.0.0.1', 'port': port}\n"
+        "sm = boto3.client('secretsmanager')\n"
+        "sm.create_secret(Name='shop', SecretString=json.dumps(told))\n"
+        "widgets.StagingLabels(lab, 'shop')",
+        ("button", "Next step", "Enter"),
+        "AWSPENDING",
+    ),
     ("widgets.KeyStateMachine(lab, KEY)", ("button", "DisableKey", "Enter"), "Disabled"),
     ("widgets.World(lab)", ("button", "Look again", "Enter"), "key"),
 ]
@@ -114,8 +124,12 @@ def test_a_student_opens_the_lab_and_works_in_it(jupyter: Any, workspace: Path, 
 def test_each_widget_draws_itself_and_answers_a_key(jupyter: Any, workspace: Path, tmp_path: Path) -> None:
     complaints: list[str] = []
     jupyter.page.on("pageerror", lambda error: complaints.append(str(error)))
-    begin = "import boto3\nfrom labkit import Lab, widgets\nlab = Lab().start()\nkms = boto3.client('kms')"
-    sources = [begin, "KEY = kms.create_key()['KeyMetadata']['KeyId']", *(source for source, *_ in GALLERY)]
+    begin = "import json\nimport boto3\nfrom labkit import Lab, widgets\nlab = Lab().start()"
+    sources = [
+        begin,
+        "kms = boto3.client('kms')\nKEY = kms.create_key()['KeyMetadata']['KeyId']",
+        *(source for source, *_ in GALLERY),
+    ]
     new = nbformat.v4
     cells = [new.new_code_cell(source) for source in sources]  # type: ignore[no-untyped-call]
     notebook = new.new_notebook(cells=cells, metadata=METADATA)  # type: ignore[no-untyped-call]

@@ -154,3 +154,24 @@ def test_every_key_spec_is_measured(lab: Lab) -> None:
 def test_noise_from_the_operating_system_fills_the_histogram() -> None:
     plot = viz.bytes_histogram({"noise": os.urandom(20_000)})
     assert plot.table["entropy (bits a byte)"][0] > 7.9
+
+
+def test_logins_are_counted_by_program_and_password() -> None:
+    with pytest.raises(ValueError, match="nobody has logged in"):
+        viz.availability({})
+    logins = [
+        viz.Login(0.0, "a", "v1", True),
+        viz.Login(0.1, "b", "v1", True),
+        viz.Login(0.2, "a", "v2", False),
+        viz.Login(0.3, "a", "v2", True),
+    ]
+    plot = viz.availability({"single user": logins})
+    assert plot.table.to_dict("list") == {
+        "rotation": ["single user"] * 3,
+        "client": ["a", "a", "b"],
+        "password": [1, 2, 1],
+        "accepted": [1, 1, 1],
+        "refused": [0, 1, 0],
+    }
+    assert plot.alt == "Logins during a rotation. single user: 4 logins, 1 refused."
+    assert "✗ refused" in texts(plot)
