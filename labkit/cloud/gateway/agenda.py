@@ -38,8 +38,11 @@ class Timekeeper:
         Everything planned until then happens on the way, in order. ValueError for a negative duration.
         """
         with self._cloud.agenda_turn, self._cloud.lock:
-            until = self._cloud.clock.now() + timedelta(**duration)
+            began = self._cloud.clock.now()
+            until = began + timedelta(**duration)
             _run(self._cloud, until)
+            if began <= until <= (now := self._cloud.clock.now()):
+                return now  # what happened on the way took longer than that, such as a function's code
             self._cloud.clock.move_to(until)
             ahead = self._cloud.clock.offset.total_seconds()
             with self._cloud.store.transaction():

@@ -17,7 +17,7 @@ from labkit.cloud.policy.principal import service_principal
 from labkit.cloud.policy.question import Question
 from labkit.cloud.services.lambda_.model import Version
 from labkit.cloud.services.lambda_.sealing import Sealing
-from labkit.cloud.services.lambda_.service import faults, invalid
+from labkit.cloud.services.lambda_.service import access_denied, faults, invalid
 
 SUPPORTED = frozenset(f"python3.{minor}" for minor in range(10, 16))
 LONGEST, LARGEST = 900, 10240
@@ -108,9 +108,9 @@ class Configuring(Sealing):
 
     def _check_role(self, role_arn: str) -> None:
         """Go on only if the caller may pass the role, and its trust policy lets Lambda take it on."""
-        self.allow(role_arn, "iam:PassRole", facts=lambda: {"iam:PassedToService": "lambda.amazonaws.com"})
         if role_arn.split(":")[4] != self.account:
-            raise faults.AccessDeniedException("Cross-account pass role is not allowed.")
+            raise access_denied("Cross-account pass role is not allowed.")
+        self.allow(role_arn, "iam:PassRole", facts=lambda: {"iam:PassedToService": "lambda.amazonaws.com"})
         role = find_role_by_arn(self.cloud, role_arn)
         if role is None:
             raise invalid(CANNOT_ASSUME)

@@ -21,7 +21,7 @@ from labkit.cloud.services.lambda_.configuring import CANNOT_ASSUME
 from labkit.cloud.services.lambda_.logs import Logs, lines_of
 from labkit.cloud.services.lambda_.model import Function, Version
 from labkit.cloud.services.lambda_.sealing import Sealing, unsealable
-from labkit.cloud.services.lambda_.service import faults
+from labkit.cloud.services.lambda_.service import access_denied, faults
 from labkit.crypto.randomness import random_bytes
 
 SESSION = timedelta(hours=1)
@@ -84,7 +84,7 @@ class Running(Sealing, Logs):
                 DurationSeconds=int(SESSION.total_seconds()),
             )
         except AwsError:
-            raise faults.AccessDeniedException(CANNOT_ASSUME) from None
+            raise access_denied(CANNOT_ASSUME) from None
         credentials = answer["Credentials"]
         try:
             variables = self.open(version, self._session(credentials["AccessKeyId"]))

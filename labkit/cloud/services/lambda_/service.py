@@ -167,8 +167,7 @@ class LambdaService(Service):
     def _denied(self, decision: Decision) -> Exception:
         refusal = super()._denied(decision)
         assert isinstance(refusal, AwsError)
-        refusal.status = 403  # most services that speak JSON say 400
-        return refusal
+        return access_denied(refusal.message)
 
 
 def policy_on(function: Function, qualifier: str) -> str | None:
@@ -178,6 +177,13 @@ def policy_on(function: Function, qualifier: str) -> str | None:
             statements = ",".join(statement for _, statement in policy.Statements)
             return f'{{"Version":"2012-10-17","Id":"default","Statement":[{statements}]}}'
     return None
+
+
+def access_denied(message: str) -> AwsError:
+    """The error for what the caller, or the function's role, may not."""
+    error = faults.AccessDeniedException(message)
+    error.status = 403  # most services that speak JSON say 400
+    return error
 
 
 def invalid(message: str) -> AwsError:
