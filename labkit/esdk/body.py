@@ -16,7 +16,7 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from labkit.esdk.cursor import Cursor, Part
+from labkit.esdk.cursor import Cursor
 from labkit.esdk.errors import FrameNotAuthentic, MalformedMessage, TooLarge
 from labkit.esdk.header import IV_BYTES, TAG_BYTES, Header
 
@@ -124,38 +124,46 @@ def read(cursor: Cursor, header: Header, max_length: int | None = None) -> Itera
 
 
 def _read_frames(cursor: Cursor, header: Header) -> Iterator[Block]:
-    expected, last = 0, False
-    while not last:
+    size, expected = header.frame_length, 0
+    length = IV_BYTES + size + TAG_BYTES
+    kind = header.message_id + FRAME
+    while True:
         expected += 1
-        name, size = f"frame {expected}", header.frame_length
-        at = cursor.at
+        name, at = f"frame {expected}", cursor.at
         number = cursor.number(4, "sequence number", name)
-        last = number == LAST
-        if last:
-            if cursor.parts is not None:
-                cursor.parts[-1] = Part((name, "end marker"), at, 4)
-            at = cursor.at
-            number = cursor.number(4, "sequence number", name)
+        if number == LAST:
+            break
         if number != expected:
-            raise MalformedMessage(f"{name}.sequence number", at, f"it is {expected} here, not {number}")
-        iv = cursor.take(IV_BYTES, "IV", name)
-        if last:
-            at = cursor.at
-            size = cursor.number(4, "length", name)
-            if size > header.frame_length:
-                reason = f"the last frame has at most the frame length, {header.frame_length}, not {size}"
-                raise MalformedMessage(f"{name}.length", at, reason)
-        kind = LAST_FRAME if last else FRAME
-        aad = header.message_id + kind + _numbers(number, size)
-        yield Block(name, cursor.at, iv, _take_sealed(cursor, size, name), aad)
+            raise _misplaced(name, at, number, expected)
+        rest = cursor.take(length, "IV, ciphertext and tag", name)
+        cursor.divide(name, ("IV", IV_BYTES), ("ciphertext", size), ("tag", TAG_BYTES))
+        yield Block(name, at + 16, rest[:IV_BYTES], rest[IV_BYTES:], kind + _numbers(number, size))
+    cursor.divide(name, ("end marker", 4))
+    yield _read_last(cursor, header, name, expected)
+
+
+def _read_last(cursor: Cursor, header: Header, name: str, expected: int) -> Block:
+    at = cursor.at
+    number = cursor.number(4, "sequence number", name)
+    if number != expected:
+        raise _misplaced(name, at, number, expected)
+    iv = cursor.take(IV_BYTES, "IV", name)
+    at = cursor.at
+    size = cursor.number(4, "length", name)
+    if size > header.frame_length:
+        reason = f"the last frame has at most the frame length, {header.frame_length}, not {size}"
+        raise MalformedMessage(f"{name}.length", at, reason)
+    aad = header.message_id + LAST_FRAME + _numbers(number, size)
+    return Block(name, cursor.at, iv, _take_sealed(cursor, size, name), aad)
+
+
+def _misplaced(name: str, at: int, number: int, expected: int) -> MalformedMessage:
+    return MalformedMessage(f"{name}.sequence number", at, f"it is {expected} here, not {number}")
 
 
 def _take_sealed(cursor: Cursor, size: int, name: str) -> memoryview:
-    at = cursor.at
     sealed = cursor.take(size + TAG_BYTES, "ciphertext and tag", name)
-    if cursor.parts is not None:
-        cursor.parts[-1:] = [Part((name, "ciphertext"), at, size)] if size else []
-        cursor.parts.append(Part((name, "tag"), at + size, TAG_BYTES))
+    cursor.divide(name, ("ciphertext", size), ("tag", TAG_BYTES))
     return sealed
 
 

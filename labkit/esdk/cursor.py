@@ -31,15 +31,11 @@ class Cursor:
     def take(self, size: int, name: str, *within: str) -> memoryview:
         """The next `size` bytes. MalformedMessage if there are fewer."""
         start, end = self.at, self.at + size
-        data = self._fetch(start, end)
-        if len(data) < size:
-            field = ".".join((*within, name))
-            reason = f"{size} bytes belong here, and the message ends after {len(data)} of them"
-            raise MalformedMessage(field, start, reason)
-        self.at = end
-        if self.parts is not None and size:
-            self.parts.append(Part((*within, name), start, size))
-        return data
+        data = self._data[start:end]
+        if self.parts is None and len(data) == size:  # the way of nearly every field
+            self.at = end
+            return data
+        return self._taken(data, start, size, name, within)
 
     def number(self, size: int, name: str, *within: str) -> int:
         """The next `size` bytes as an unsigned number, big-endian."""
@@ -53,13 +49,31 @@ class Cursor:
         except UnicodeDecodeError:
             raise MalformedMessage(".".join((*within, name)), start, "it is not UTF-8") from None
 
+    def divide(self, within: str, *sizes: tuple[str, int]) -> None:
+        """Tell the field that was taken last as these fields, if `parts` are wanted."""
+        if self.parts is not None:
+            at = self.parts.pop().offset
+            for name, size in sizes:
+                if size:
+                    self.parts.append(Part((within, name), at, size))
+                at += size
+
     def check_end(self) -> None:
         """MalformedMessage if there is more."""
-        if self._fetch(self.at, self.at + 1):
+        if self.at < len(self._data):
             raise MalformedMessage("after the message", self.at, "there are bytes that belong to nothing")
 
-    def _fetch(self, start: int, end: int) -> memoryview:
-        return self._data[start:end]
+    def _taken(
+        self, data: memoryview, start: int, size: int, name: str, within: tuple[str, ...]
+    ) -> memoryview:
+        if len(data) < size:
+            field = ".".join((*within, name))
+            reason = f"{size} bytes belong here, and the message ends after {len(data)} of them"
+            raise MalformedMessage(field, start, reason)
+        self.at = start + size
+        if self.parts is not None and size:
+            self.parts.append(Part((*within, name), start, size))
+        return data
 
 
 class StreamCursor(Cursor):
@@ -70,12 +84,18 @@ class StreamCursor(Cursor):
         self._source = source
         self.watch: Callable[[bytes], object] | None = watch
 
-    def _fetch(self, start: int, end: int) -> memoryview:
-        size, pieces = end - start, list[bytes]()
-        while size and (piece := self._source.read(min(size, PIECE))):
+    def take(self, size: int, name: str, *within: str) -> memoryview:
+        """The next `size` bytes. MalformedMessage if there are fewer."""
+        left, pieces = size, list[bytes]()
+        while left and (piece := self._source.read(min(left, PIECE))):
             pieces.append(piece)
-            size -= len(piece)
+            left -= len(piece)
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         if self.watch:
             self.watch(data)
-        return memoryview(data)
+        return self._taken(memoryview(data), self.at, size, name, within)
+
+    def check_end(self) -> None:
+        """MalformedMessage if there is more."""
+        if self._source.read(1):
+            raise MalformedMessage("after the message", self.at, "there are bytes that belong to nothing")

@@ -54,7 +54,8 @@ def decrypt(
     cursor, written = Cursor(message), memoryview(message)
     reading = _Reading(cursor, written, source, context, policy, max_data_keys)
     content, size = io.BytesIO(), 0
-    content.write(bytes(len(message) - cursor.at))
+    content.seek(len(message) - cursor.at)
+    content.write(b"\0")
     with content.getbuffer() as target:
         for block in body.read(cursor, reading.header):
             end = size + len(block.sealed) - TAG_BYTES

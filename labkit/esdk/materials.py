@@ -7,7 +7,7 @@ Source: AWS Encryption SDK Developer Guide, "Concepts", cryptographic materials 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
@@ -62,7 +62,6 @@ class DecryptionMaterials:
     not_stored: Mapping[str, str] = field(default_factory=dict)
 
 
-@runtime_checkable
 class MaterialsManager(Protocol):
     """Anything with these two methods is a CMM."""
 
@@ -107,4 +106,6 @@ class DefaultManager:
 
 def manager(source: Keyring | MaterialsManager) -> MaterialsManager:
     """A CMM: `source` itself, or the plain one over it if it is a keyring."""
-    return source if isinstance(source, MaterialsManager) else DefaultManager(source)
+    if hasattr(source, "encryption_materials"):
+        return cast(MaterialsManager, source)
+    return DefaultManager(source)

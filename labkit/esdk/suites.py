@@ -74,7 +74,9 @@ def suite(wanted: "Suite | int | str") -> Suite:
     """A suite by its id, its name, or itself. ValueError for none of the eleven."""
     if isinstance(wanted, Suite):
         return wanted
+    if isinstance(wanted, int) and wanted in SUITES:
+        return SUITES[wanted]
     for one in SUITES.values():
-        if wanted in (one.id, one.name):
+        if wanted == one.name:
             return one
     raise ValueError(f"{wanted!r} is no algorithm suite; there are " + ", ".join(map(str, SUITES.values())))
