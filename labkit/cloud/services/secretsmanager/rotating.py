@@ -163,6 +163,7 @@ class Rotating(Managed):
                 "lambda",
                 "Invoke",
                 itself=True,
+                source=secret.ARN,
                 FunctionName=rotation.LambdaARN,
                 InvocationType="RequestResponse",
                 Payload=json.dumps(event).encode(),

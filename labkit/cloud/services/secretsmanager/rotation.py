@@ -61,7 +61,7 @@ class SecretRotation(Rotating):
             rotation = replace(rotation, Rules=read_rules(RotationRules, self.now), CountedFrom=self.now)
         rotation = replace(rotation, Enabled=True, LambdaARN=RotationLambdaARN or rotation.LambdaARN)
         if not secret.OwningService:
-            yield from self._check_function(rotation.LambdaARN)
+            yield from self._check_function(secret, rotation.LambdaARN)
         version_id = ClientRequestToken or random_uuid()
         answer = {"ARN": secret.ARN, "Name": secret.Name, "VersionId": version_id}
         if self._made_by(secret, version_id):
@@ -100,7 +100,7 @@ class SecretRotation(Rotating):
         pending = self.unfinished(secret)
         return pending is None or pending.VersionId == version_id
 
-    def _check_function(self, arn: str | None) -> Generator[Outside, Any, None]:
+    def _check_function(self, secret: Secret, arn: str | None) -> Generator[Outside, Any, None]:
         if not arn:
             raise faults.InvalidRequestException(
                 "No Lambda rotation function ARN is associated with this secret."
@@ -108,7 +108,12 @@ class SecretRotation(Rotating):
         self.allow(arn, "lambda:InvokeFunction")
         try:
             yield from self.ask_and_wait(
-                "lambda", "Invoke", itself=True, FunctionName=arn, InvocationType="DryRun"
+                "lambda",
+                "Invoke",
+                itself=True,
+                source=secret.ARN,
+                FunctionName=arn,
+                InvocationType="DryRun",
             )
         except AwsError:
             raise faults.AccessDeniedException(CANNOT_INVOKE) from None
