@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.clock.clock import Clock
+from labkit.cloud.core.events import Listener
 from labkit.cloud.core.functions import FunctionRunner
 from labkit.cloud.core.outside import Steps
 from labkit.cloud.state.hsm_memory import HsmMemory
@@ -37,6 +38,7 @@ class LabTables(Tables):
     service = "lab"
     clock = table(ClockSetting, key="Name")
     agenda = table(AgendaEntry, key="Name", indexes={"due": lambda entry: entry.Due})
+    listeners = table(Listener, key="Key")
 
 
 class Cloud:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.core.events import DEFAULT_BUS, delivery_of, event_of, listening
 from labkit.cloud.core.facts import global_facts
 from labkit.cloud.core.faults import Faults
 from labkit.cloud.core.outside import Steps
@@ -21,6 +22,7 @@ from labkit.cloud.policy.evaluation import decide, with_grants
 from labkit.cloud.policy.principal import ANONYMOUS, Principal, service_principal
 from labkit.cloud.policy.question import Facts, Question
 from labkit.cloud.state.arns import arn
+from labkit.cloud.state.tables import Scope
 
 
 class Service:
@@ -145,6 +147,17 @@ class Service:
         """Drop what was planned under this name, if anything was."""
         if name in self.cloud.tables.agenda:
             self.cloud.tables.agenda.delete(name)
+
+    def announce(self, detail_type: str, detail: Mapping[str, Any], *resources: str) -> None:
+        """Tell EventBridge that something happened to `resources` (ARNs), if anybody listens to that.
+
+        It is taken back with everything else if the call fails, and delivered once it has been answered.
+        """
+        if self.cloud.tables.listeners:
+            place, source = Scope(self.account, self.region), f"aws.{self.name}"
+            if any(listening(self.cloud.tables.listeners, place, DEFAULT_BUS, source, detail_type)):
+                event = event_of(place, source, detail_type, detail, resources, self.now)
+                self.cloud.tables.agenda.put(delivery_of(event, place, DEFAULT_BUS, self.now))
 
     def _denied(self, decision: Decision) -> Exception:
         """AWS's sentence for a denied call. Source: IAM User Guide, "Troubleshoot access denied errors"."""

@@ -26,6 +26,7 @@ BUILT = {
     "secretsmanager": "labkit.cloud.services.secretsmanager:SecretsManager",
     "sqs": "labkit.cloud.services.sqs:Sqs",
     "logs": "labkit.cloud.services.logs:Logs",
+    "events": "labkit.cloud.services.events:Events",
 }
 
 

@@ -61,7 +61,7 @@ class Gateway:
                 response = _refusal(call)
             call.response = response
             self.calls.append(call)
-            if call.changes:
+            if call.changes or self.cloud.tables.listeners:
                 # What AWS does once it has answered, such as a rotation that was asked for.
                 run_due(self.cloud, now)
             return response

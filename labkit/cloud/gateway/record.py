@@ -31,9 +31,11 @@ from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.gateway.directory import service_class
 from labkit.cloud.gateway.redaction import Redactor, redactor
+from labkit.cloud.gateway.telling import tell_eventbridge
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols import contract
 from labkit.cloud.state.arns import partition_of
+from labkit.cloud.state.tables import Scope
 from labkit.crypto.randomness import public_uuid
 
 READING = ("Get", "List", "Describe", "Lookup", "Simulate", "AssumeRole")
@@ -190,11 +192,14 @@ def _write(cloud: Cloud, call: Call, describe: Callable[[Call], Event]) -> None:
         shared = public_uuid() if mine else ""
         for owner in owners:
             call.event_id = public_uuid()
-            told = partial(_told_outside, describe, call, call.event_id, shared)
-            store.append(event_log(store, owner, region), told)
+            seen = partial(_told_outside, describe, call, call.event_id, shared)
+            store.append(event_log(store, owner, region), seen)
     if mine:  # who signed nothing is in no account
         call.event_id = public_uuid()
-        store.append(event_log(store, mine, region), partial(_told, describe, call, call.event_id, shared))
+        told = partial(_told, describe, call, call.event_id, shared)
+        store.append(event_log(store, mine, region), told)
+        if cloud.tables.listeners:
+            tell_eventbridge(cloud, call, Scope(mine, region), told)
 
 
 def _told(describe: Callable[[Call], Event], call: Call, event_id: str, shared_id: str) -> Event:

@@ -117,11 +117,6 @@ class Table(Generic[R]):
         found = takewhile(lambda entry: entry[0] == value, islice(entries, count))
         return [self._records[name] for _, name in found]
 
-    def between(self, index: str, low: Any, high: Any) -> Iterator[R]:
-        """The records whose indexed values lie from `low` to `high`, both included, in the order of these."""
-        entries = self._indexes[index].irange(minimum=(low,))
-        return (self._records[key] for _, key in takewhile(lambda entry: entry[0] <= high, entries))
-
     def count_having(self, index: str, value: str) -> int:
         """How many records have the indexed text `value`; none of them is looked at."""
         entries = self._indexes[index]

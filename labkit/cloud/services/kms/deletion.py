@@ -76,6 +76,7 @@ class Deletion(ImportedMaterial, KeyStoreService):
             for grant in grants:
                 self.tables.grants.delete(grant.place)
         self.tables.keys.delete(key.KeyId)
+        self.announce("KMS CMK Deletion", {"key-id": key.KeyId}, key.Arn)
         for primary in self.related_keys(key):
             if primary.KeyState == PENDING_REPLICA_DELETION and not self._has_replicas(primary):
                 self._begin_waiting(primary, primary.PendingDeletionWindowInDays or LONGEST)

@@ -145,6 +145,8 @@ class Importing(ImportedMaterial):
         key = self.find_key(KeyId)
         self.call.resources.append(key.Arn)
         self.remove_material(key, self.materials_of(key)[KeyMaterialId])
+        detail = {"key-id": key.KeyId, "key-material-id": KeyMaterialId}
+        self.announce("KMS Imported Key Material Expiration", detail, key.Arn)
 
     def _external_key(self, KeyId: str) -> Key:
         key = self.find_own_key(KeyId)

@@ -1,7 +1,7 @@
 """Rotation adds a backing key. The id, the ARN, the policy and every old ciphertext stay as they are.
 
 New messages are sealed under the newest backing key; a blob's header names the one that opens it.
-Source: KMS Developer Guide, "Rotate AWS KMS keys".
+Source: KMS Developer Guide, "Rotate AWS KMS keys", "Monitor KMS keys with Amazon EventBridge".
 """
 
 from dataclasses import replace
@@ -129,6 +129,14 @@ class Rotation(ImportedMaterial):
         rotated = self.find_key(KeyId)
         if RotationType == AUTOMATIC and rotated.Rotation is not None:
             self._schedule(rotated, rotated.Rotation.PeriodInDays)
+        detail = {
+            "key-id": key.KeyId,
+            "key-origin": key.Origin,
+            "rotation-type": RotationType,
+            "previous-key-material-id": key.CurrentKeyMaterialId,
+            "current-key-material-id": rotated.CurrentKeyMaterialId,
+        }
+        self.announce("KMS CMK Rotation", detail, key.Arn)
         return {
             "RotationType": RotationType,
             "KeyOrigin": key.Origin,

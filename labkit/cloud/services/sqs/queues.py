@@ -6,7 +6,7 @@ Source: SQS API Reference, "CreateQueue", "SetQueueAttributes", "GetQueueAttribu
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marker
@@ -20,7 +20,7 @@ from labkit.cloud.services.sqs.attributes import (
 )
 from labkit.cloud.services.sqs.faults import faults, invalid_parameter
 from labkit.cloud.services.sqs.model import FIFO, Queue, message_key, redrive_target
-from labkit.cloud.services.sqs.service import SqsService
+from labkit.cloud.services.sqs.service import TICK, SqsService
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 PAGE = 1000
@@ -142,12 +142,8 @@ class Queues(SqsService):
     def _attributes(self, queue: Queue) -> dict[str, str]:
         self.drop_old(queue)
         total = self.tables.messages.count_between(f"{queue.Name} ", f"{queue.Name}!")
-        never = self.now.replace(year=9999)
-        hidden = [
-            one.Receives
-            for one in self.tables.messages.between("visible", (queue.Name, self.now), (queue.Name, never))
-            if one.Visible > self.now
-        ]
+        never = datetime.max.replace(tzinfo=UTC)
+        hidden = [one.Receives for one in self.with_visible(queue, self.now + TICK, never)]
         delayed = hidden.count(0)
         return {
             "QueueArn": queue.Arn,

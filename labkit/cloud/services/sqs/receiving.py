@@ -9,17 +9,19 @@ import json
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marker
 from labkit.cloud.services.sqs.checksums import md5, md5_of_attributes
 from labkit.cloud.services.sqs.faults import faults, out_of_range
 from labkit.cloud.services.sqs.model import Message, Queue, message_key, redrive_target
-from labkit.cloud.services.sqs.service import SqsService
+from labkit.cloud.services.sqs.service import TICK, SqsService
 from labkit.crypto.randomness import public_uuid
 
 MOST_AT_ONCE = 10
+LOOKED_AT = 1000
 LONGEST_WAIT = 20
 LONGEST_TIMEOUT = 43_200
 
@@ -110,12 +112,12 @@ class Receiving(SqsService):
         except for those that are received with it.
         """
         if not queue.fifo:
-            beginning = self.now.replace(year=1)
-            span = (queue.Name, beginning), (queue.Name, self.now)
-            yield from list(self.tables.messages.between("visible", *span))
+            visible = self.with_visible(queue, datetime.min.replace(tzinfo=UTC), self.now + TICK)
+            yield from list(islice(visible, LOOKED_AT))
             return
         busy: set[str] = set()
-        for message in list(self.tables.messages.beginning(message_key(queue.Name))):
+        messages = self.tables.messages.beginning(message_key(queue.Name))
+        for message in list(islice(messages, LOOKED_AT)):
             if message.Visible > self.now:
                 busy.add(message.Group)
             elif message.Group not in busy:

@@ -6,8 +6,9 @@ Source: SQS Developer Guide, "Queue and message identifiers", "Using custom poli
 Reference, "Amazon SQS".
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from labkit.cloud.core.call import Call
@@ -18,9 +19,10 @@ from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.services.sqs.attributes import DEFAULTS
 from labkit.cloud.services.sqs.faults import faults
-from labkit.cloud.services.sqs.model import Queue, SqsTables, message_key
+from labkit.cloud.services.sqs.model import Message, Queue, SqsTables, message_key
 
 ACCOUNT_DIGITS = 12
+TICK = timedelta.resolution
 
 
 class SqsService(Service):
@@ -90,6 +92,10 @@ class SqsService(Service):
         messages = self.tables.messages.beginning(message_key(queue.Name))
         for message in list(takewhile(lambda one: one.Sent <= oldest, messages)):
             self.tables.messages.delete(message.Id)
+
+    def with_visible(self, queue: Queue, first: datetime, end: datetime) -> Iterator[Message]:
+        """The messages of a queue that are in sight from some time between `first` and just before `end`."""
+        return self.tables.messages.ranged("visible", (queue.Name, first), (queue.Name, end))
 
     def next_number(self, queue: Queue) -> int:
         """The number of the next message that comes into a queue."""

@@ -7,7 +7,9 @@ Source: SSM API Reference, "DeleteParameter", "DeleteParameters".
 from collections.abc import Sequence
 from typing import Any
 
+from labkit.cloud.services.ssm.changes import DELETE
 from labkit.cloud.services.ssm.expiry import Expiry
+from labkit.cloud.services.ssm.model import Parameter
 from labkit.cloud.services.ssm.names import Reference
 
 
@@ -16,7 +18,7 @@ class Deleting(Expiry):
 
     def delete_parameter(self, Name: str) -> dict[str, Any]:
         """Delete a parameter; ParameterNotFound."""
-        self.forget(self.find_own(Name))
+        self._delete(self.find_own(Name))
         return {}
 
     def delete_parameters(self, Names: Sequence[str]) -> dict[str, Any]:
@@ -26,8 +28,12 @@ class Deleting(Expiry):
         found = {name: self.tables.parameters.get(name) for name in Names}
         for parameter in found.values():
             if parameter is not None:
-                self.forget(parameter)
+                self._delete(parameter)
         return {
             "DeletedParameters": [name for name, parameter in found.items() if parameter],
             "InvalidParameters": [name for name, parameter in found.items() if not parameter],
         }
+
+    def _delete(self, parameter: Parameter) -> None:
+        self.tell(DELETE, self.version(parameter))
+        self.forget(parameter)

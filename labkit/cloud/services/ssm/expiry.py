@@ -1,27 +1,28 @@
-"""What a parameter does by itself: at its expiration date it is deleted, with all its versions.
+"""What a parameter does by itself: it reminds of its expiration date, and then it is deleted with all its
+versions; or it reminds that nobody has changed it for long.
 
-The reminders of the two other kinds of policy are events of EventBridge, which the lab does not have yet:
-they are kept and shown, and nobody hears of them.
-Source: Systems Manager User Guide, "Assigning parameter policies".
+Each is an event for EventBridge, "Parameter Store Policy Action". One entry of the agenda stands for the next
+thing that a parameter's policies say; when it has been done, it is planned anew.
+Source: Systems Manager User Guide, "Assigning parameter policies", "Setting up notifications or triggering
+actions based on Parameter Store events".
 """
 
 import json
+from datetime import datetime
 
+from labkit.cloud.services.ssm.changes import Changes
 from labkit.cloud.services.ssm.model import Parameter, ParameterVersion
-from labkit.cloud.services.ssm.policies import EXPIRATION, moment_of
-from labkit.cloud.services.ssm.service import SsmService
+from labkit.cloud.services.ssm.policies import EXPIRATION, NO_CHANGE, NONE, Policy, moment_of, span_of
 
 
-class Expiry(SsmService):
-    """Plans of a parameter's end."""
+class Expiry(Changes):
+    """Plans of a parameter's end, and of the reminders before it."""
 
     def plan_policies(self, version: ParameterVersion) -> None:
         """Plan what the policies of a parameter's newest version say, instead of what was planned before."""
         self.cancel(self._plan(version.Name))
-        for policy in json.loads(version.Policies):
-            if policy["Type"] == EXPIRATION:
-                due = max(moment_of(policy), self.now)
-                self.plan(self._plan(version.Name), due, "_expire", {"Name": version.Name})
+        if version.Policies != NONE:
+            self._plan_next(version, [due for due, _ in _dues(version)])
 
     def forget(self, parameter: Parameter) -> None:
         """Delete a parameter, its versions, and what was planned for it."""
@@ -30,10 +31,49 @@ class Expiry(SsmService):
         self.tables.parameters.delete(parameter.Name)
         self.cancel(self._plan(parameter.Name))
 
-    def _expire(self, Name: str) -> None:
+    def _act_on_policies(self, Name: str) -> None:
+        """Do what is due at this moment, the end last, and plan what comes next."""
         parameter = self.tables.parameters.get(Name)
-        if parameter is not None:
+        if parameter is None:
+            return
+        version = self.version(parameter)
+        dues = _dues(version)
+        for due, policy in dues:
+            if due == self.now:
+                self._act(parameter, version, policy)
+        self._plan_next(version, [due for due, _ in dues if due > self.now])
+
+    def _act(self, parameter: Parameter, version: ParameterVersion, policy: Policy) -> None:
+        detail = {
+            "policy-type": policy["Type"],
+            "parameter-type": version.Type,
+            "parameter-name": parameter.Name,
+            "policy-content": json.dumps(policy, separators=(",", ":")),
+            "action-status": "Success",
+            "action-reason": "",
+        }
+        self.announce("Parameter Store Policy Action", detail, self.arn_of(parameter.Name))
+        if policy["Type"] == EXPIRATION:
             self.forget(parameter)
 
+    def _plan_next(self, version: ParameterVersion, dues: list[datetime]) -> None:
+        if dues and version.Name in self.tables.parameters:
+            self.plan(self._plan(version.Name), min(dues), "_act_on_policies", {"Name": version.Name})
+
     def _plan(self, name: str) -> str:
-        return f"ssm: expire {self.arn('parameter')} {name}"
+        return f"ssm: policies of {self.arn('parameter')} {name}"
+
+
+def _dues(version: ParameterVersion) -> list[tuple[datetime, Policy]]:
+    """When each policy of a version is due, the end last; what was due before it came is due then."""
+    policies: list[Policy] = json.loads(version.Policies)
+    end = next((moment_of(policy) for policy in policies if policy["Type"] == EXPIRATION), None)
+    dues = []
+    for policy in policies:
+        if policy["Type"] == NO_CHANGE:
+            due = version.LastModifiedDate + span_of(policy)
+        else:
+            assert end is not None
+            due = end if policy["Type"] == EXPIRATION else end - span_of(policy)
+        dues.append((max(due, version.LastModifiedDate), policy))
+    return sorted(dues, key=lambda one: one[1]["Type"] == EXPIRATION)

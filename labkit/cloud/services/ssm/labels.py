@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from labkit.cloud.services.ssm.changes import LABELLED, Changes
 from labkit.cloud.services.ssm.names import faults
-from labkit.cloud.services.ssm.service import SsmService
 
 MOST = 10
 LABEL = re.compile(r"(?!\d)(?!(aws|ssm))[a-zA-Z0-9_.-]{1,100}", re.IGNORECASE | re.ASCII)
 
 
-class Labels(SsmService):
+class Labels(Changes):
     """Attach labels to versions."""
 
     def label_parameter_version(
@@ -46,6 +46,7 @@ class Labels(SsmService):
                 self.tables.versions.put(replace(other, Labels=kept))
         if after != version.Labels:
             self.tables.versions.put(replace(version, Labels=after))
+            self.tell(LABELLED, version)
         return {
             "InvalidLabels": [label for label in Labels if label not in valid],
             "ParameterVersion": version.Version,

@@ -10,6 +10,7 @@ from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.policy.question import Facts
+from labkit.cloud.services.ssm.changes import CREATE, UPDATE
 from labkit.cloud.services.ssm.expiry import Expiry
 from labkit.cloud.services.ssm.model import (
     SECURE_STRING,
@@ -108,6 +109,7 @@ class Writing(Sealing, Expiry):
         self.tables.parameters.put(parameter)
         self.tables.versions.put(version)
         self.plan_policies(version)
+        self.tell(UPDATE if present else CREATE, version)
         return {"Version": number, "Tier": tier}
 
     def _facts(self, overwrite: bool, policies: str | None, tags: Sequence[Mapping[str, str]]) -> Facts:
