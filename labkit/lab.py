@@ -89,6 +89,8 @@ class Lab(Views):
             inprocess.enter(self.gateway)
             self._started.callback(lambda: inprocess.leave(self.gateway))
             self._running = True
+            if self.path:
+                self._resume_databases(self.path)
         return self
 
     def stop(self) -> None:
@@ -137,6 +139,15 @@ class Lab(Views):
             self._open()
             if running:
                 inprocess.enter(self.gateway)
+
+    def _resume_databases(self, path: Path) -> None:
+        """Start the servers of the databases that a lab's file tells of, and that ran when it was closed."""
+        from labkit.cloud.postgres.servers import folder_of
+
+        if folder_of(path).exists():
+            from labkit.cloud.gateway.resuming import resume_databases
+
+            resume_databases(self.cloud)
 
     # What few notebooks need is imported by those that do: a lab is there sooner.
 

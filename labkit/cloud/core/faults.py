@@ -19,6 +19,8 @@ COMMON = {
     "AccessDenied": 403,
     "AccessDeniedException": 400,
     "InternalFailure": 500,
+    "InvalidParameterCombination": 400,
+    "InvalidParameterValue": 400,
     "NotAuthorizedException": 400,
     "ThrottlingException": 400,
     "ValidationError": 400,

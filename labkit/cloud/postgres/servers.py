@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from labkit.cloud.core.cloud import Cloud
-from labkit.cloud.postgres.binaries import find_programs, may_enter, server_account
+from labkit.cloud.postgres.binaries import find_version, may_enter, server_account
 from labkit.cloud.postgres.roles import create_master, set_password
 from labkit.cloud.postgres.server import Server
 from labkit.crypto.kdf import derive
@@ -35,16 +35,25 @@ class Servers:
         self._servers: dict[str, Server] = {}
         cloud.at_close.callback(self.close)
 
-    def check(self) -> None:
-        """Go on only if there is a PostgreSQL to start; NoPostgresError."""
-        find_programs()
+    def prepare(self) -> str:
+        """Make the folder for servers, and return the version of this machine's PostgreSQL, such as "18.6".
 
-    def create(self, name: str, user: str, verifier: str, database: str) -> int:
-        """Set up a server with a master user and start it; its port. ServerFailedError."""
+        A lab's file with such a folder beside it has databases. NoPostgresError.
+        """
+        version = find_version()
+        self._home()
+        return version
+
+    def create(self, name: str, user: str, verifier: str, database: str, port: int = 0) -> int:
+        """Set up a server with a master user and start it, on `port` if that is free; its port.
+
+        What an interrupted attempt has left is removed first. ServerFailedError.
+        """
+        self.remove(name)
         server = self._server(name)
         try:
             server.create()
-            server.start()
+            server.start(port)
             create_master(server, user, verifier, database)
         except BaseException:
             self.remove(name)
@@ -54,6 +63,11 @@ class Servers:
     def start(self, name: str, port: int = 0) -> int:
         """Start a server that was made before, on the same port if it is free; its port now."""
         return self._server(name).start(port)
+
+    def restart(self, name: str, port: int = 0) -> int:
+        """The same for a server that may run: it is stopped first."""
+        self.stop(name)
+        return self.start(name, port)
 
     def stop(self, name: str) -> None:
         """Stop a server; what is in it stays."""

@@ -34,6 +34,9 @@ PYTHON_TYPES = {
     "structure": Mapping,
 }
 
+# Services whose operations have parameters that the lab does not take: the gateway says so by name.
+PARTLY = {"rds", "redshift"}
+
 # What a service does by itself, as planned in the agenda: nobody can call it.
 UNTOLD = {
     "kms": {"delete_expired_key_material", "delete_key", "rotate_key", "synchronize_multi_region_key"},
@@ -70,8 +73,8 @@ def test_every_built_service_has_operations() -> None:
 @pytest.mark.parametrize(("service", "name"), OPERATIONS)
 def test_the_parameters_are_the_input_members(service: str, name: str) -> None:
     parameters = parameters_of(service, name)
-    shape = model_of(service, name).input_shape
-    assert set(parameters) == set(members_of(shape))
+    members = set(members_of(model_of(service, name).input_shape))
+    assert set(parameters) <= members if service in PARTLY else set(parameters) == members
     assert {one.kind for one in parameters.values()} <= {inspect.Parameter.POSITIONAL_OR_KEYWORD}
 
 

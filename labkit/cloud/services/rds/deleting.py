@@ -1,0 +1,75 @@
+"""DeleteDBInstance: the server stops, its data are removed, and so is the secret that RDS managed.
+
+A final snapshot is wanted unless SkipFinalSnapshot says otherwise.
+Source: RDS API Reference, "DeleteDBInstance".
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from labkit.cloud.core.faults import not_built
+from labkit.cloud.services.rds.answers import instance_answer
+from labkit.cloud.services.rds.checks import faults
+from labkit.cloud.services.rds.model import DELETING
+from labkit.cloud.services.rds.service import RdsService
+
+
+class Deleting(RdsService):
+    """Delete DB instances."""
+
+    def delete_db_instance(
+        self,
+        DBInstanceIdentifier: str,
+        SkipFinalSnapshot: bool = False,
+        FinalDBSnapshotIdentifier: str | None = None,
+        DeleteAutomatedBackups: bool = True,
+    ) -> dict[str, Any]:
+        """Delete an instance, in whatever state it is.
+
+        Raises:
+            DBInstanceNotFound: there is none. InvalidDBInstanceState: it is being deleted already.
+            InvalidParameterCombination: it is protected, or what becomes of its data is not said clearly.
+        """
+        instance = self.find_instance(DBInstanceIdentifier)
+        if instance.DBInstanceStatus == DELETING:
+            raise faults.InvalidDBInstanceStateFault(
+                f"Instance {instance.DBInstanceIdentifier} is already being deleted."
+            )
+        if instance.Kept.DeletionProtection:
+            raise faults.InvalidParameterCombination(
+                "Cannot delete protected DB Instance, please disable deletion protection and try again."
+            )
+        if not instance.DBClusterIdentifier:
+            check_final_snapshot("DeleteDBInstance", SkipFinalSnapshot, FinalDBSnapshotIdentifier)
+        cluster = self.tables.clusters.get(instance.DBClusterIdentifier)
+        changed = replace(instance, DBInstanceStatus=DELETING)
+        if cluster is not None:
+            self.tables.instances.delete(instance.DBInstanceIdentifier)
+            return {"DBInstance": instance_answer(changed, cluster)}
+        self.forget_secret(instance.Master)
+        self.tables.instances.put(changed)
+        self.plan(
+            f"delete {instance.DbiResourceId}",
+            self.now,
+            "_remove",
+            {"ResourceId": instance.DbiResourceId, "Name": instance.DBInstanceIdentifier},
+        )
+        return {"DBInstance": instance_answer(changed)}
+
+
+def check_final_snapshot(operation: str, skip: bool, snapshot: str | None) -> None:
+    """Go on only if it is clear whether a final snapshot is wanted, and none is.
+
+    Raises:
+        InvalidParameterCombination: it is not clear. AwsError: NotImplemented (501), one is wanted.
+    """
+    if skip and snapshot:
+        raise faults.InvalidParameterCombination(
+            "FinalDBSnapshotIdentifier can't be specified when SkipFinalSnapshot is true."
+        )
+    if not skip and not snapshot:
+        raise faults.InvalidParameterCombination(
+            "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
+        )
+    if snapshot:
+        raise not_built("rds", f"{operation} with FinalDBSnapshotIdentifier")

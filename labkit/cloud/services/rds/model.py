@@ -1,0 +1,98 @@
+"""What RDS remembers: DB instances, and DB clusters. The data are in PostgreSQL, not here.
+
+An instance that stands alone has a server of its own, named by its DbiResourceId. One in a cluster shares the
+cluster's. A cluster of DocumentDB has none: nothing answers at its endpoint.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from labkit.cloud.postgres.master_user import Master
+from labkit.cloud.state.tables import Tables, table
+
+CREATING, AVAILABLE, DELETING, FAILED = "creating", "available", "deleting", "failed"
+STARTING, STOPPING, STOPPED, REBOOTING = "starting", "stopping", "stopped", "rebooting"
+RESETTING = "resetting-master-credentials"
+
+TagPairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is kept as it was given, and changes nothing in the lab."""
+
+    DBInstanceClass: str = ""
+    AllocatedStorage: int = 0
+    BackupRetentionPeriod: int = 1
+    MultiAZ: bool = False
+    AutoMinorVersionUpgrade: bool = True
+    PubliclyAccessible: bool = True
+    StorageType: str = "gp3"
+    CopyTagsToSnapshot: bool = False
+    DeletionProtection: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DBInstance:
+    """A DB instance. Names are those of the API where it has them.
+
+    `Port` is that of its server, 0 before it has one; `Wanted` is the one that was asked for. `VolumeKey` is
+    the data key of its storage, wrapped by the KMS key KmsKeyId; empty if that is not encrypted. `Kept` are
+    the settings that change nothing.
+    """
+
+    DBInstanceIdentifier: str
+    DBInstanceArn: str
+    DbiResourceId: str
+    Engine: str
+    EngineVersion: str
+    DBInstanceStatus: str
+    Master: Master
+    DBName: str = ""
+    DBClusterIdentifier: str = ""
+    InstanceCreateTime: datetime | None = None
+    Port: int = 0
+    Wanted: int = 0
+    KmsKeyId: str = ""
+    VolumeKey: bytes = b""
+    Kept: Settings = field(default_factory=Settings)
+    Tags: TagPairs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DBCluster:
+    """A DB cluster, of Aurora or DocumentDB; fields as for an instance."""
+
+    DBClusterIdentifier: str
+    DBClusterArn: str
+    DbClusterResourceId: str
+    Engine: str
+    EngineVersion: str
+    Status: str
+    Master: Master
+    ClusterCreateTime: datetime
+    DatabaseName: str = ""
+    Port: int = 0
+    Wanted: int = 0
+    KmsKeyId: str = ""
+    VolumeKey: bytes = b""
+    BackupRetentionPeriod: int = 1
+    DeletionProtection: bool = False
+    Tags: TagPairs = ()
+
+
+class RdsTables(Tables):
+    """RDS in one account and region."""
+
+    service = "rds"
+    instances = table(
+        DBInstance,
+        key="DBInstanceIdentifier",
+        indexes={
+            "secret": lambda instance: instance.Master.SecretArn,
+            "cluster": lambda instance: instance.DBClusterIdentifier,
+        },
+    )
+    clusters = table(
+        DBCluster, key="DBClusterIdentifier", indexes={"secret": lambda cluster: cluster.Master.SecretArn}
+    )
