@@ -22,7 +22,12 @@ def test_a_database_s_password_is_replaced(lab: Lab) -> None:
     endpoint = answer("rds", "describe-db-instances", *there, *NAME)["DBInstances"][0]["Endpoint"]
     assert not refused(endpoint, FIRST)
     answer(
-        "rds", "modify-db-instance", *there, *NAME, "--master-user-password", SECOND, "--apply-immediately"
+        "rds",
+        "modify-db-instance",
+        *there,
+        *NAME,
+        "--master-user-password",
+        SECOND,
     )
     assert refused(endpoint, FIRST)
     assert not refused(endpoint, SECOND)

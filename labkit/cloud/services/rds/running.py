@@ -48,7 +48,7 @@ class Running(RdsService):
                 "following statuses: 'stopped, inaccessible-encryption-credentials-recoverable, "
                 "incompatible-network (only valid for non-SqlServer instances)'."
             )
-        self.check_volume_opens(instance)
+        self._check_volume_opens(instance)
         return self._send(instance, STARTING, "_start")
 
     def reboot_db_instance(self, DBInstanceIdentifier: str, ForceFailover: bool = False) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class Running(RdsService):
             return {"DBInstance": instance_answer(instance, cluster) | {"DBInstanceStatus": REBOOTING}}
         return self._send(instance, REBOOTING, "_start")
 
-    def check_volume_opens(self, instance: DBInstance) -> None:
+    def _check_volume_opens(self, instance: DBInstance) -> None:
         """Go on only if KMS gives the caller the data key of the storage; KMSKeyNotAccessibleFault."""
         if instance.VolumeKey:
             context = {"aws:rds:db-id": instance.DbiResourceId}
