@@ -9,10 +9,11 @@ Guide, "AWS Secrets Manager secrets managed by other AWS services".
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from labkit.cloud.core.outside import Outside
 from labkit.cloud.core.service import Service
 from labkit.cloud.postgres.verifier import verifier
 from labkit.crypto.randomness import random_bytes
@@ -63,14 +64,20 @@ class MasterUsers(Service):
             Tags=[{"Key": key, "Value": value} for key, value in owned.items()],
             **under,
         )
-        self.ask(
-            "secretsmanager",
-            "RotateSecret",
-            SecretId=made["ARN"],
-            RotationRules={"AutomaticallyAfterDays": ROTATION_DAYS},
-            RotateImmediately=False,
-        )
         return Master(username, verifier(password), made["ARN"], key_arn, CREATING)
+
+    def activate_secret(self, master: Master) -> Generator[Outside, Any, Master]:
+        """The master user once its database is there; a new secret is from then on rotated every week."""
+        if master.SecretStatus == CREATING:
+            yield from self.ask_and_wait(
+                "secretsmanager",
+                "RotateSecret",
+                itself=True,
+                SecretId=master.SecretArn,
+                RotationRules={"AutomaticallyAfterDays": ROTATION_DAYS},
+                RotateImmediately=False,
+            )
+        return replace(master, SecretStatus=ACTIVE) if master.SecretArn else master
 
     def forget_secret(self, master: Master) -> None:
         """Delete the secret of a master user, if there is one."""
@@ -83,9 +90,9 @@ class MasterUsers(Service):
                 ForceDeleteWithoutRecovery=True,
             )
 
-    def rotate_secret(self, master: Master) -> Master:
+    def start_rotation(self, master: Master) -> Generator[Outside, Any, Master]:
         """Have Secrets Manager replace the password, in the caller's name. AwsError if it won't."""
-        self.ask("secretsmanager", "RotateSecret", SecretId=master.SecretArn)
+        yield from self.ask_and_wait("secretsmanager", "RotateSecret", SecretId=master.SecretArn)
         return replace(master, SecretStatus=ROTATING)
 
     def pending_verifier(self, master: Master, version_id: str) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from labkit.cloud.core.outside import Steps
 from labkit.cloud.services.rds import checks
 from labkit.cloud.services.rds.answers import HIDDEN, cluster_answer
 from labkit.cloud.services.rds.checks import faults
@@ -133,7 +134,7 @@ class Clusters(MasterPasswords):
         ManageMasterUserPassword: bool | None = None,
         RotateMasterUserPassword: bool = False,
         MasterUserSecretKmsKeyId: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> Steps:
         """Change a cluster; as for instances.
 
         Raises:
@@ -142,7 +143,7 @@ class Clusters(MasterPasswords):
         """
         cluster = self.find_cluster(DBClusterIdentifier)
         self.check_available(cluster)
-        master = self.modified_master(
+        master = yield from self.modified_master(
             cluster,
             cluster.DBClusterArn,
             MasterUserPassword,

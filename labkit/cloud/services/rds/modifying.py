@@ -6,9 +6,11 @@ Source: RDS API Reference, "ModifyDBInstance"; RDS User Guide, "Password managem
 Secrets Manager".
 """
 
+from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
 
+from labkit.cloud.core.outside import Outside, Steps
 from labkit.cloud.postgres.master_user import Master
 from labkit.cloud.services.rds import checks
 from labkit.cloud.services.rds.answers import HIDDEN, instance_answer
@@ -30,7 +32,7 @@ class MasterPasswords(NewDatabases):
         rotate: bool,
         key_id: str | None,
         at_once: bool,
-    ) -> Master:
+    ) -> Generator[Outside, Any, Master]:
         """The master user of a database after a modification; the same one if nothing is asked for.
 
         Raises:
@@ -42,7 +44,7 @@ class MasterPasswords(NewDatabases):
         if password is not None and (managed or (kept and managed is None)):
             raise faults.InvalidParameterCombination(MANAGED_AND_GIVEN)
         if rotate:
-            return self._rotated(master, at_once)
+            return (yield from self._rotated(master, at_once))
         if managed and not kept:
             return self.new_managed_master(arn, master.Username, key_id)
         if key_id is not None:
@@ -62,7 +64,7 @@ class MasterPasswords(NewDatabases):
         checks.password(password, ENGINES[found.Engine])
         return self.master_of(master.Username, password)
 
-    def _rotated(self, master: Master, at_once: bool) -> Master:
+    def _rotated(self, master: Master, at_once: bool) -> Generator[Outside, Any, Master]:
         if not master.SecretArn:
             raise faults.InvalidParameterCombination(
                 "You can't rotate the master user password because it isn't managed in AWS Secrets Manager."
@@ -71,7 +73,7 @@ class MasterPasswords(NewDatabases):
             raise faults.InvalidParameterCombination(
                 "You must specify ApplyImmediately when you rotate the master user password."
             )
-        return self.rotate_secret(master)
+        return (yield from self.start_rotation(master))
 
 
 class Modifying(MasterPasswords):
@@ -94,7 +96,7 @@ class Modifying(MasterPasswords):
         ManageMasterUserPassword: bool | None = None,
         RotateMasterUserPassword: bool = False,
         MasterUserSecretKmsKeyId: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> Steps:
         """Change an instance. Settings change at once, as if there were no maintenance window.
 
         Raises:
@@ -119,7 +121,7 @@ class Modifying(MasterPasswords):
             raise faults.InvalidParameterCombination(
                 "Instance is a member of a DB cluster. Modify the master user password of the DB cluster."
             )
-        master = self.modified_master(
+        master = yield from self.modified_master(
             instance,
             instance.DBInstanceArn,
             MasterUserPassword,

@@ -12,7 +12,7 @@ from typing import Any
 
 from labkit.cloud.core.defects import log_without_values
 from labkit.cloud.core.outside import Outside, Steps
-from labkit.cloud.postgres.master_user import ACTIVE, ROTATING, Master
+from labkit.cloud.postgres.master_user import ACTIVE, ROTATING
 from labkit.cloud.services.rds.engines import ENGINES
 from labkit.cloud.services.rds.model import (
     AVAILABLE,
@@ -61,13 +61,8 @@ class Serving(RdsService):
             self._put(found, FAILED)
         else:
             times = {"InstanceCreateTime": self.now} if isinstance(found, DBInstance) else {}
-            self._put(
-                found,
-                AVAILABLE,
-                Port=port,
-                Master=_with_secret(found.Master, ACTIVE),
-                **times,
-            )
+            master = yield from self.activate_secret(found.Master)
+            self._put(found, AVAILABLE, Port=port, Master=master, **times)
         return {}
 
     def _start(self, Name: str, ResourceId: str) -> Steps:
@@ -108,10 +103,11 @@ class Serving(RdsService):
         found = self._held(Name, ResourceId)
         if found is None:
             return {}
-        yield from self._with_password(found, found.Master.Verifier)
+        self._put(found, RESETTING)
+        yield from self._apply_password(found, found.Master.Verifier)
         found = self._held(Name, ResourceId)
         if found is not None:
-            self._put(found, AVAILABLE, Master=_with_secret(found.Master, ACTIVE))
+            self._put(found, AVAILABLE, Master=(yield from self.activate_secret(found.Master)))
         return {}
 
     def _rotate_master_secret(self, SecretId: str, VersionId: str) -> Steps:
@@ -120,18 +116,19 @@ class Serving(RdsService):
         Secrets Manager, which has planned this, plans it again if the version is not current by then.
         """
         found = self._owner_of(SecretId)
-        if found is None or _status(found) != AVAILABLE:
+        if found is None or _status(found) not in (AVAILABLE, RESETTING):
             return {}
         fresh = self.pending_verifier(found.Master, VersionId)
         if fresh is None:
             return {}
         name, resource_id = _names(found)
-        self._put(found, RESETTING, Master=_with_secret(found.Master, ROTATING))
-        yield from self._with_password(found, fresh)
+        self._put(found, RESETTING, Master=replace(found.Master, SecretStatus=ROTATING))
+        yield from self._apply_password(found, fresh)
         found = self._held(name, resource_id)
         if found is not None:
             self.finish_rotation(found.Master, VersionId)
-            self._put(found, AVAILABLE, Master=replace(_with_secret(found.Master, ACTIVE), Verifier=fresh))
+            changed = replace(found.Master, SecretStatus=ACTIVE, Verifier=fresh)
+            self._put(found, AVAILABLE, Master=changed)
         return {}
 
     def _resume(self) -> dict[str, Any]:
@@ -148,10 +145,9 @@ class Serving(RdsService):
                 )
         return {}
 
-    def _with_password(self, found: Database, fresh: str) -> Steps:
+    def _apply_password(self, found: Database, fresh: str) -> Steps:
         """Set a password outside the lab; nothing has to be done where no server is."""
         if _is_real(found):
-            self._put(found, RESETTING)
             servers, user, (_, resource_id) = self.servers, found.Master.Username, _names(found)
             yield Outside(lambda: servers.set_password(resource_id, user, fresh))
         return {}
@@ -204,7 +200,3 @@ def _is_real(found: Database) -> bool:
     """Whether a database has a server of its own."""
     in_cluster = isinstance(found, DBInstance) and found.DBClusterIdentifier
     return ENGINES[found.Engine].real and not in_cluster
-
-
-def _with_secret(master: Master, status: str) -> Master:
-    return replace(master, SecretStatus=status) if master.SecretArn else master
