@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from labkit.cloud.services.secretsmanager.copies import DETACHED
 from labkit.cloud.services.secretsmanager.model import Secret
 from labkit.cloud.services.secretsmanager.replicas import REPLICA
 from labkit.cloud.services.secretsmanager.scheduling import Scheduling
@@ -55,6 +56,11 @@ class Deleting(Scheduling):
             regions = ", ".join(one.Region for one in secret.Replicas)
             raise faults.InvalidRequestException(
                 f"You can't delete secret {secret.Name} that still has replica regions [{regions}]"
+            )
+        linked = ", ".join(one.ARN for one in secret.Followers if one.Status != DETACHED)
+        if linked:
+            raise faults.InvalidRequestException(
+                f"You can't delete secret {secret.Name} that still has cross-account replicas [{linked}]"
             )
         if secret.PrimaryRegion is not None:
             raise faults.InvalidRequestException(REPLICA)

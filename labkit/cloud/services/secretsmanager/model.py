@@ -72,7 +72,6 @@ class CrossAccountPrimary:
 
     ARN: str
     Status: str = "Pending"
-    StatusMessage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

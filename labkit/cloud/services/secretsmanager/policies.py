@@ -10,10 +10,12 @@ from typing import Any
 from labkit.cloud.policy.checks import check_document
 from labkit.cloud.policy.documents import statements
 from labkit.cloud.policy.malformed import MalformedPolicyError
+from labkit.cloud.services.secretsmanager.cross_account import replication_policy
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
 
 DEFAULT = "default"
+REPLICATION = "cross-account-replication"
 PAGE = 100
 PUBLIC = "You can't attach this policy because it grants broad access to the secret."
 
@@ -32,7 +34,10 @@ class Policies(Replicas):
             PublicPolicyException: it lets everybody in, and the caller asked to be stopped then.
         """
         secret = self.find_primary(
-            SecretId, told=lambda: {"secretsmanager:BlockPublicPolicy": BlockPublicPolicy}, managed=True
+            SecretId,
+            told=lambda: {"secretsmanager:BlockPublicPolicy": BlockPublicPolicy},
+            managed=True,
+            follower=True,
         )
         _check_name(PolicyName)
         fault = _fault(ResourcePolicy)
@@ -49,17 +54,19 @@ class Policies(Replicas):
     def get_resource_policy(self, SecretId: str, PolicyName: str = DEFAULT) -> dict[str, Any]:
         """The policy of a secret, if it has one. ResourceNotFoundException."""
         secret = self.find(SecretId, marked=True)
-        _check_name(PolicyName)
+        own = PolicyName == REPLICATION and secret.Follows is not None
+        if not own:
+            _check_name(PolicyName)
         return {
             "ARN": secret.ARN,
             "Name": secret.Name,
-            "ResourcePolicy": secret.Policy,
-            "PolicyName": DEFAULT,
+            "ResourcePolicy": replication_policy(secret) if own else secret.Policy,
+            "PolicyName": PolicyName,
         }
 
     def delete_resource_policy(self, SecretId: str, PolicyName: str = DEFAULT) -> dict[str, Any]:
         """Take the policy off. ResourceNotFoundException, InvalidRequestException."""
-        secret = self.find_primary(SecretId, managed=True)
+        secret = self.find_primary(SecretId, managed=True, follower=True)
         _check_name(PolicyName)
         self.put(replace(secret, Policy=None))
         self.sync(secret)
@@ -68,9 +75,8 @@ class Policies(Replicas):
     def list_resource_policies(
         self, SecretId: str, MaxResults: int = PAGE, NextToken: str | None = None
     ) -> dict[str, Any]:
-        """The names of a secret's policies: the one that its owner can put on it, if it is there.
-
-        AWS lists those that it has put there itself, too; the lab has none of them.
+        """The names of a secret's policies: the one that its owner can put on it, if it is there, and that
+        which lets another account write a replica.
 
         Raises:
             ResourceNotFoundException, InvalidNextTokenException.
@@ -78,7 +84,8 @@ class Policies(Replicas):
         secret = self.find(SecretId, marked=True)
         if NextToken:
             raise faults.InvalidNextTokenException("The NextToken value is invalid.")
-        return {"ResourcePolicies": [{"PolicyName": DEFAULT}] if secret.Policy else []}
+        names = [DEFAULT] * bool(secret.Policy) + [REPLICATION] * bool(secret.Follows)
+        return {"ResourcePolicies": [{"PolicyName": name} for name in names]}
 
     def validate_resource_policy(self, ResourcePolicy: str, SecretId: str | None = None) -> dict[str, Any]:
         """Whether a policy could be attached, and would not let everybody in; it changes nothing."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from labkit.cloud.core.pagination import BadMarkerError, page_of_list
 from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.services.secretsmanager.cross_account import told
 from labkit.cloud.services.secretsmanager.listing import Listing
 from labkit.cloud.services.secretsmanager.model import CURRENT, Secret, SecretVersion
 from labkit.cloud.services.secretsmanager.replicas import Replicas
@@ -73,6 +74,7 @@ class Reading(Listing, Replicas):
             **self._entry(secret),
             "VersionIdsToStages": self.stages(secret) or None,
             "ReplicationStatus": self.status(secret),
+            **told(secret),
         }
 
     def list_secret_version_ids(

@@ -7,43 +7,38 @@ Source: Secrets Manager User Guide, "Replicate AWS Secrets Manager secrets acros
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from itertools import islice
 from typing import Any
 
 from labkit.cloud.policy.question import Facts
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.services.secretsmanager.model import (
-    Replica,
-    Secret,
-    SecretTables,
-    SecretVersion,
-    deprecated,
-    version_key,
-)
-from labkit.cloud.services.secretsmanager.sealing import Sealing
+from labkit.cloud.services.secretsmanager.copies import FAILED, IN_SYNC, Copies
+from labkit.cloud.services.secretsmanager.model import Replica, Secret, SecretTables
 from labkit.cloud.services.secretsmanager.service import faults
-from labkit.cloud.services.secretsmanager.telling import Telling
 
 REPLICA = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
-IN_SYNC, FAILED = "InSync", "Failed"
-DEPRECATED_KEPT = 100
-YOUNG = timedelta(days=1)
+FOLLOWER = "Operation not permitted on a replica secret. Call must be made in the primary secret's account."
 
 
-class Replicas(Sealing, Telling):
+class Replicas(Copies):
     """Base of the chapters that change secrets."""
 
     def find_primary(
-        self, SecretId: str, told: Callable[[], Facts] | None = None, *, managed: bool = False
+        self,
+        SecretId: str,
+        told: Callable[[], Facts] | None = None,
+        *,
+        managed: bool = False,
+        follower: bool = False,
     ) -> Secret:
         """A secret that may be changed here; as `find`.
 
         Raises:
-            InvalidRequestException: it is a replica, or another service manages it, unless `managed` ones
-                will do.
+            InvalidRequestException: it is a replica of this account, or of another, unless a `follower` will
+                do; or another service manages it, unless `managed` ones will do.
         """
         secret = self.find(SecretId, told=told)
+        if secret.Follows is not None and not follower:
+            raise faults.InvalidRequestException(FOLLOWER)
         if secret.PrimaryRegion not in (None, self.region):
             raise faults.InvalidRequestException(REPLICA)
         if not managed:
@@ -57,10 +52,14 @@ class Replicas(Sealing, Telling):
         """
         now = self.tables_of(secret).secrets.get(secret.Name)
         assert now is not None
-        if not now.Replicas:
+        if not now.Replicas and not now.Followers:
             return now
-        replicas = tuple(self._copy(now, replica, overwrite) for replica in now.Replicas)
-        changed = replace(now, Replicas=replicas, PrimaryRegion=self.region)
+        changed = replace(
+            now,
+            Replicas=tuple(self._copy(now, replica, overwrite) for replica in now.Replicas),
+            Followers=tuple(self.write_follower(now, one) for one in now.Followers),
+            PrimaryRegion=self.region if now.Replicas else now.PrimaryRegion,
+        )
         self.put(changed)
         return changed
 
@@ -101,44 +100,14 @@ class Replicas(Sealing, Telling):
             KmsKeyId=replica.KmsKeyId,
             PrimaryRegion=self.region,
             Replicas=(),
+            Followers=(),
             Rotation=None,
             LastAccessedDate=present.LastAccessedDate if present else None,
         )
         try:
             with self.cloud.store.transaction():
                 self.put(copy)
-                self._copy_versions(secret, copy, replica.Region)
+                self.copy_versions(secret, copy, replica.Region)
         except AwsError as error:
             return replace(replica, Status=FAILED, StatusMessage=f"Replication failed: {error.message}")
         return replace(replica, Status=IN_SYNC, StatusMessage="Replication succeeded")
-
-    def _copy_versions(self, secret: Secret, copy: Secret, region: str) -> None:
-        mine, there = {one.VersionId: one for one in self.in_use(secret)}, self.tables_of(copy).versions
-        for held in self.in_use(copy):
-            if held.VersionId not in mine:
-                there.put(replace(held, Stages=()))
-        for version in mine.values():
-            present = self.version(copy, version.VersionId)
-            if present is None or present.Kind != version.Kind:
-                present = self._sealed_again(secret, version, copy, region)
-            there.put(replace(present, Stages=version.Stages))
-        self.drop_deprecated(copy)
-
-    def _sealed_again(
-        self, secret: Secret, version: SecretVersion, copy: Secret, region: str
-    ) -> SecretVersion:
-        if not version.Kind:
-            return replace(version, Id=version_key(copy.ARN, version.VersionId))
-        value = self.open(secret, version)
-        sealed = self.seal(copy, version.VersionId, version.Kind, value, region=region)
-        return replace(sealed, CreatedDate=version.CreatedDate)
-
-    def drop_deprecated(self, secret: Secret) -> None:
-        """Keep the hundred newest of the versions without labels, and any that is younger than a day."""
-        there, lives = self.tables_of(secret).versions, deprecated(secret.ARN)
-        surplus = there.count_indexed("life", *lives) - DEPRECATED_KEPT
-        for one in list(islice(there.ranged("life", *lives), max(0, surplus))):
-            if self.now - one.CreatedDate <= YOUNG:
-                return
-            there.delete(one.Id)
-            self.tell("secret_version_deletion", secret, one.VersionId)

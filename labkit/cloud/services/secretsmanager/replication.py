@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from labkit.cloud.services.secretsmanager.copies import DETACHED
 from labkit.cloud.services.secretsmanager.model import Replica, Secret
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
@@ -63,6 +64,8 @@ class Replication(Replicas):
             InvalidRequestException: it is no replica.
         """
         secret = self.find(SecretId)
+        if secret.Follows is not None:
+            return self._stop_following(secret, secret.Follows.ARN)
         if secret.PrimaryRegion in (None, self.region):
             raise faults.InvalidRequestException("The secret is not a replica; it is in its primary region.")
         assert secret.PrimaryRegion is not None
@@ -72,6 +75,19 @@ class Replication(Replicas):
             region = primary.PrimaryRegion if kept else None
             self.put(replace(primary, Replicas=kept, PrimaryRegion=region))
         self.put(replace(secret, PrimaryRegion=None))
+        return {"ARN": secret.ARN}
+
+    def _stop_following(self, secret: Secret, primary_arn: str) -> dict[str, Any]:
+        """Make a secret of its own of a replica of another account's; that account's is told so."""
+        self.allow_secret(secret.ARN, secret, "secretsmanager:DeleteResourcePolicy")
+        primary = self._lookup(primary_arn)
+        if primary is not None:
+            followers = tuple(
+                replace(one, Status=DETACHED, StatusMessage="") if one.ARN == secret.ARN else one
+                for one in primary.Followers
+            )
+            self.put(replace(primary, Followers=followers))
+        self.put(replace(secret, Follows=None))
         return {"ARN": secret.ARN}
 
 

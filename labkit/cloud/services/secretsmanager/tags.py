@@ -20,13 +20,13 @@ class Tags(Replicas):
             ResourceNotFoundException, InvalidRequestException: there is no such secret.
             InvalidParameterException: it would have more than fifty tags, or one of AWS's own.
         """
-        secret = self.find_primary(SecretId, told=lambda: facts_of_tags(Tags))
+        secret = self.find_primary(SecretId, told=lambda: facts_of_tags(Tags), follower=True)
         self.put(replace(secret, Tags=with_tags(secret.Tags, Tags)))
         self.sync(secret)
 
     def untag_resource(self, SecretId: str, TagKeys: Sequence[str]) -> None:
         """Remove tags; what the secret doesn't have is passed over. Errors as for TagResource."""
-        secret = self.find_primary(SecretId, told=lambda: {"aws:TagKeys": tuple(TagKeys)})
+        secret = self.find_primary(SecretId, told=lambda: {"aws:TagKeys": tuple(TagKeys)}, follower=True)
         kept = tuple(pair for pair in secret.Tags if pair[0] not in TagKeys)
         self.put(replace(secret, Tags=kept))
         self.sync(secret)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
+from labkit.cloud.services.secretsmanager.cross_account import following, key_arn
 from labkit.cloud.services.secretsmanager.model import CURRENT, Secret
 from labkit.cloud.services.secretsmanager.replication import replicas_of
 from labkit.cloud.services.secretsmanager.service import SUFFIX_LETTERS, faults
@@ -49,7 +50,7 @@ class Writing(Staging):
         """
         arn = self.arn(f"secret:{Name}-{_suffix()}")
         self.allow(arn, facts=lambda: _facts(Name, Description, KmsKeyId) | facts_of_tags(Tags))
-        self.check_built(Type=Type, CrossAccountPrimaryARN=CrossAccountPrimaryARN)
+        self.check_built(Type=Type)
         if not NAME.fullmatch(Name):
             raise faults.InvalidParameterException(
                 "Invalid name. Must be a valid name containing alphanumeric characters, or any of the "
@@ -63,6 +64,16 @@ class Writing(Staging):
         secret = Secret(Name, arn, self.now, self.now, Description, KmsKeyId or None, tags)
         replicas = replicas_of(AddReplicaRegions, self.region)
         secret = replace(secret, Replicas=replicas, OwningService=owner)
+        if CrossAccountPrimaryARN:
+            self.allow(arn, "secretsmanager:PutResourcePolicy")
+            excluded = {
+                "SecretString": SecretString,
+                "SecretBinary": SecretBinary,
+                "Description": Description,
+                "AddReplicaRegions": AddReplicaRegions,
+            }
+            followed = following(CrossAccountPrimaryARN, arn, secret.KmsKeyId, excluded)
+            secret = replace(secret, Follows=followed, KmsKeyId=key_arn(secret.KmsKeyId or "", arn))
         value = _value(SecretString, SecretBinary, needed=False)
         self.put(secret)
         made = self._add(secret, ClientRequestToken, *value, [CURRENT]) if value else None
