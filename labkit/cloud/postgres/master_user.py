@@ -44,17 +44,18 @@ class MasterUsers(Service):
         return Master(username, verifier(password))
 
     def managed_master(
-        self, username: str, secret_name: str, title: str, tags: Mapping[str, str], key_id: str | None
+        self, username: str, secret_name: str, title: str, tags: Mapping[str, str], key_arn: str
     ) -> Master:
         """A master user with a new password, which goes into a new secret, in the caller's name.
 
+        An empty `key_arn` stands for Secrets Manager's own key.
+
         Raises:
-            AwsError: what Secrets Manager, or KMS for the key, answers.
+            AwsError: what Secrets Manager answers.
         """
         password = base64.urlsafe_b64encode(random_bytes(PASSWORD_BYTES)).decode()
-        key_arn = self.ask("kms", "DescribeKey", KeyId=key_id or DEFAULT_KEY)["KeyMetadata"]["Arn"]
         owned = {**tags, "aws:secretsmanager:owningService": self.name}
-        under: dict[str, Any] = {"KmsKeyId": key_id} if key_id else {}
+        under: dict[str, Any] = {"KmsKeyId": key_arn} if key_arn else {}
         made = self.ask(
             "secretsmanager",
             "CreateSecret",
@@ -64,7 +65,15 @@ class MasterUsers(Service):
             Tags=[{"Key": key, "Value": value} for key, value in owned.items()],
             **under,
         )
-        return Master(username, verifier(password), made["ARN"], key_arn, CREATING)
+        return Master(
+            username, verifier(password), made["ARN"], key_arn or self.key_arn(DEFAULT_KEY), CREATING
+        )
+
+    def key_arn(self, key_id: str) -> str:
+        """The ARN of a KMS key; AwsError if the caller may not know it."""
+        told = self.ask("kms", "DescribeKey", KeyId=key_id)
+        arn: str = told["KeyMetadata"]["Arn"]
+        return arn
 
     def activate_secret(self, master: Master) -> Generator[Outside, Any, Master]:
         """The master user once its database is there; a new secret is from then on rotated every week."""

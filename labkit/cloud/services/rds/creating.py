@@ -9,13 +9,13 @@ from typing import Any
 
 from labkit.cloud.postgres import NoPostgresError
 from labkit.cloud.postgres.master_user import Master
-from labkit.cloud.protocols.errors import aws_error
+from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.services.rds import checks
 from labkit.cloud.services.rds.answers import instance_answer
 from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.engines import DOCDB, DOCDB_VERSION, Engine
 from labkit.cloud.services.rds.model import AVAILABLE, CREATING, DBCluster, DBInstance, Settings
-from labkit.cloud.services.rds.service import RdsService, facts_of_new, with_tags
+from labkit.cloud.services.rds.service import RdsService, facts_of_new, key_not_accessible, with_tags
 from labkit.crypto.randomness import random_bytes, random_uuid
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # 32, so five bits choose one
@@ -72,7 +72,15 @@ class NewDatabases(RdsService):
         return self.master_of(name, password)
 
     def new_managed_master(self, arn: str, username: str, key_id: str | None) -> Master:
-        """A master user whose password Secrets Manager keeps; AwsError."""
+        """A master user whose password Secrets Manager keeps.
+
+        Raises:
+            KMSKeyNotAccessibleFault: there is no such key for this caller. AwsError: as Secrets Manager says.
+        """
+        try:
+            key_arn = self.key_arn(key_id) if key_id else ""
+        except AwsError:
+            raise key_not_accessible(str(key_id)) from None
         clustered = ":cluster:" in arn
         kind, label = ("cluster", "Cluster") if clustered else ("db", "Instance")
         return self.managed_master(
@@ -80,7 +88,7 @@ class NewDatabases(RdsService):
             f"rds!{kind}-{random_uuid()}",
             f"The secret associated with the primary RDS DB {label.lower()}: {arn}",
             {f"aws:rds:primaryDB{label}Arn": arn},
-            key_id,
+            key_arn,
         )
 
 
