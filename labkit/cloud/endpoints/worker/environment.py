@@ -160,7 +160,10 @@ class Environment:
 
     def _write(self, kind: str, body: bytes, **head: Any) -> None:
         assert self._process is not None
-        write_frame(cast(BinaryIO, self._process.stdin), kind, body, **head)
+        try:
+            write_frame(cast(BinaryIO, self._process.stdin), kind, body, **head)
+        except ValueError as closed:  # the lab was closed meanwhile
+            raise BrokenPipeError from closed
 
     def _outcome(self, event: Event, frame: Frame | None, began: float, init: float | None) -> Outcome:
         duration = 1000 * (time.monotonic() - began)
