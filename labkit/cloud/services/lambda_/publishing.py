@@ -10,7 +10,7 @@ from labkit.crypto.randomness import random_uuid
 class Publishing(LambdaService):
     """How a version gets its number."""
 
-    def publish(self, latest: Version, Description: str | None = None) -> Version:
+    def publish(self, latest: Version, Description: str = "") -> Version:
         """The next version of a function, made of $LATEST; the newest one again if nothing has changed."""
         function = self.tables.functions.get(latest.FunctionName)
         assert function is not None
@@ -25,7 +25,7 @@ class Publishing(LambdaService):
             Version=number,
             RevisionId=random_uuid(),
             LastModified=self.now,
-            Description=latest.Description if Description is None else Description,
+            Description=Description or latest.Description,
         )
         package = self.tables.packages.get(latest.Id)
         assert package is not None

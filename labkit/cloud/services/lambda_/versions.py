@@ -18,7 +18,7 @@ class Versions(Configuring, Publishing):
         self,
         FunctionName: str,
         CodeSha256: str | None = None,
-        Description: str | None = None,
+        Description: str = "",
         RevisionId: str | None = None,
         PublishTo: str | None = None,
     ) -> dict[str, Any]:
