@@ -88,6 +88,16 @@ class Views:
         with self.gateway.lock:
             return tables.audit(self.cloud.store, newest)
 
+    def events(self) -> "pd.DataFrame":
+        """One row an event of EventBridge and a target it was sent to, of the last 200 events, oldest first.
+
+        `Status` is Delivered, Pending, Retrying, Failed (`Error` says why), DeadLetter, NoRule or NoTarget.
+        """
+        from labkit.lens.events import events
+
+        with self.gateway.lock:
+            return events(self.cloud.store)
+
     def agenda(self) -> "pd.DataFrame":
         """One row a thing that is planned, such as a deletion or a rotation, soonest first."""
         from labkit.lens import tables

@@ -16,6 +16,7 @@ VIEWS: list[View] = [
     Lab.parameters,
     Lab.secrets,
     Lab.audit,
+    Lab.events,
     Lab.agenda,
 ]
 
@@ -30,6 +31,8 @@ def busy(lab: Lab, kms: Any, key_id: str) -> Lab:
     ssm.put_parameter(Name="/db/host", Value="db.example", Type="String")
     sm = boto3.client("secretsmanager", region_name="eu-west-1")
     sm.create_secret(Name="db/password", SecretString="sesame", KmsKeyId=key_id)
+    heard = boto3.client("events", region_name="eu-west-1")
+    heard.put_events(Entries=[{"Source": "me", "DetailType": "t", "Detail": "{}"}])
     other = boto3.client("kms", "us-east-1", aws_access_key_id="111122223333", aws_secret_access_key="x")
     gone = other.create_key()["KeyMetadata"]["KeyId"]
     other.schedule_key_deletion(KeyId=gone, PendingWindowInDays=7)

@@ -26,10 +26,9 @@ def tell_eventbridge(cloud: Cloud, call: Call, place: Scope, told: Callable[[], 
     if EVENTBRIDGE in call.via:
         return
     source, listeners = f"aws.{call.service}", cloud.tables.listeners
+    kinds = (API_CALL,) if call.operation else (SERVICE_EVENT, API_CALL)  # some services call themselves
     heard = [
-        one
-        for kind in DETAIL_TYPES.values()
-        for one in listening(listeners, place, DEFAULT_BUS, source, kind)
+        one for kind in kinds for one in listening(listeners, place, DEFAULT_BUS, source, DETAIL_TYPES[kind])
     ]
     if not heard:
         return
