@@ -36,7 +36,7 @@ FLOORS = (
     ("labkit.cloud.protocols",),
     ("labkit.esdk",),
     ("labkit.crypto",),
-    ("labkit.process", "labkit.palette"),
+    ("labkit.process", "labkit.palette", "labkit.shipped"),
     ("labkit.cloud",),
 )
 FRONT_PAGES = ("labkit", "labkit.cloud")
