@@ -98,6 +98,13 @@ class Views:
         with self.gateway.lock:
             return events(self.cloud.store)
 
+    def functions(self) -> "pd.DataFrame":
+        """One row a version of a Lambda function. `Warm` is how many processes wait for its next event."""
+        from labkit.lens.functions import functions
+
+        with self.gateway.lock:
+            return functions(self.cloud)
+
     def agenda(self) -> "pd.DataFrame":
         """One row a thing that is planned, such as a deletion or a rotation, soonest first."""
         from labkit.lens import tables

@@ -84,5 +84,8 @@ class FunctionRunner(Protocol):
     def busy(self, function: str) -> int:
         """How many are at work for a function, its ARN without a version."""
 
+    def warm(self, function: str) -> int:
+        """How many of a version of a function are idle, and wait to be used again."""
+
     def retire(self, function: str) -> None:
         """Let no environment of a function, its ARN without a version, handle another event."""

@@ -1,10 +1,13 @@
 """Step 4: which statements decided. AWS tells its callers only the last line of this."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.policy.decision import Decision, StatementOutcome
 from labkit.lens.steps.step import Mark, Row, Step
+
+DENIED = "denied"
 
 
 def step(call: Call) -> Step:
@@ -12,7 +15,10 @@ def step(call: Call) -> Step:
 
     What one service asks of another on the caller's behalf is decided once more, for that one.
     """
-    return step_of([decision for one in call.with_inner() for decision in one.decisions])
+    told = step_of([decision for one in call.with_inner() for decision in one.decisions])
+    if told.gist == DENIED and call.error is None:
+        return replace(told, gist="allowed; something that was asked within was denied")
+    return told
 
 
 def step_of(decisions: Sequence[Decision]) -> Step:
@@ -50,4 +56,4 @@ def _gist(decisions: Sequence[Decision]) -> str:
         return "never asked: the call was refused before"
     if all(decision.allowed for decision in decisions):
         return "allowed"
-    return "denied"
+    return DENIED

@@ -49,6 +49,11 @@ class FunctionPool:
         with self._lock:
             return sum(_is_of(one, function) for one in self._busy)
 
+    def warm(self, function: str) -> int:
+        """How many of a version of a function are idle, and wait to be used again."""
+        with self._lock:
+            return sum(one.function == function for one in self._idle)
+
     def retire(self, function: str) -> None:
         """Let no environment of a function, its ARN without a version, handle another event."""
         with self._lock:

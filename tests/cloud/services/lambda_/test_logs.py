@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from labkit import Lab
 from tests.cloud.services.lambda_.conftest import MakeFunction, make_role
 from tests.conftest import MakeClient
 
@@ -67,10 +68,12 @@ def test_the_log_group_may_be_another(
 
 
 def test_a_role_that_may_not_write_leaves_no_log(
-    functions: Any, make: MakeFunction, client: MakeClient
+    lab: Lab, functions: Any, make: MakeFunction, client: MakeClient
 ) -> None:
     make(SAYS)
     assert functions.invoke(FunctionName="work", Payload=b"1")["Payload"].read() == b"null"
+    decisions = lab.trace.last("Invoke").steps[3]
+    assert decisions.gist == "allowed; something that was asked within was denied"
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         messages(client)
 
