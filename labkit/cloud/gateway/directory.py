@@ -23,6 +23,7 @@ BUILT = {
     "iam": "labkit.cloud.services.iam:Iam",
     "ssm": "labkit.cloud.services.ssm:Ssm",
     "lambda": "labkit.cloud.services.lambda_:Lambda",
+    "redshift": "labkit.cloud.services.redshift:Redshift",
     "rds": "labkit.cloud.services.rds:Rds",
     "secretsmanager": "labkit.cloud.services.secretsmanager:SecretsManager",
     "sqs": "labkit.cloud.services.sqs:Sqs",

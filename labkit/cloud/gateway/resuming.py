@@ -7,6 +7,7 @@ from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.gateway.agenda import run_due
 from labkit.cloud.services.rds.model import RdsTables
+from labkit.cloud.services.redshift.model import RedshiftTables
 
 
 def resume_databases(cloud: Cloud) -> None:
@@ -14,7 +15,7 @@ def resume_databases(cloud: Cloud) -> None:
     with cloud.lock:
         now = cloud.clock.now()
         with cloud.store.transaction():
-            for kind in (RdsTables,):
+            for kind in (RdsTables, RedshiftTables):
                 for account, region in cloud.store.scopes(kind):
                     name = f"resume {kind.service} {account} {region}"
                     entry = AgendaEntry(name, now, kind.service, account, region, "_resume", {})

@@ -10,11 +10,10 @@ from labkit.cloud.services.rds.deleting import Deleting
 from labkit.cloud.services.rds.describing import Describing
 from labkit.cloud.services.rds.modifying import Modifying
 from labkit.cloud.services.rds.running import Running
-from labkit.cloud.services.rds.serving import Serving
 from labkit.cloud.services.rds.tags import Tags
 
 
-class Rds(Creating, Describing, Modifying, Running, Deleting, Clusters, Tags, Serving):
+class Rds(Creating, Describing, Modifying, Running, Deleting, Clusters, Tags):
     """Every operation of RDS that the lab answers."""
 
 

@@ -87,7 +87,7 @@ class Clusters(MasterPasswords):
             Tags=with_tags((), Tags),
         )
         self.tables.clusters.put(cluster)
-        self._send_cluster(cluster, "create", "_set_up")
+        self.later(cluster, "_set_up")
         return {"DBCluster": cluster_answer(cluster, [])}
 
     def describe_db_clusters(
@@ -159,7 +159,7 @@ class Clusters(MasterPasswords):
         pending = {}
         if master.Verifier != cluster.Master.Verifier:
             pending = HIDDEN
-            self._send_cluster(changed, "password", "_set_password")
+            self.later(changed, "_set_password")
         return {"DBCluster": self._cluster_shown(changed, pending)}
 
     def delete_db_cluster(
@@ -188,7 +188,7 @@ class Clusters(MasterPasswords):
         self.forget_secret(cluster.Master)
         changed = replace(cluster, Status=DELETING)
         self.tables.clusters.put(changed)
-        self._send_cluster(changed, "delete", "_remove")
+        self.later(changed, "_remove")
         return {"DBCluster": cluster_answer(changed, [])}
 
     def _members(self, cluster: DBCluster) -> list[Any]:
@@ -196,7 +196,3 @@ class Clusters(MasterPasswords):
 
     def _cluster_shown(self, cluster: DBCluster, pending: Mapping[str, str] | None = None) -> dict[str, Any]:
         return cluster_answer(cluster, self._members(cluster), pending)
-
-    def _send_cluster(self, cluster: DBCluster, what: str, method: str) -> None:
-        names = {"Name": cluster.DBClusterIdentifier, "ResourceId": cluster.DbClusterResourceId}
-        self.plan(f"{what} {cluster.DbClusterResourceId}", self.now, method, names)

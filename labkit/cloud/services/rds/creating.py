@@ -192,7 +192,7 @@ class Creating(NewDatabases):
             Tags=tags,
         )
         self.tables.instances.put(instance)
-        self.plan(f"create {resource_id}", self.now, "_set_up", {"ResourceId": resource_id, "Name": name})
+        self.later(instance, "_set_up")
         return {"DBInstance": instance_answer(instance)}
 
     def _cluster(self, DBClusterIdentifier: str, engine: str) -> DBCluster:

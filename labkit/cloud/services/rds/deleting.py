@@ -48,12 +48,7 @@ class Deleting(RdsService):
             return {"DBInstance": instance_answer(changed, cluster)}
         self.forget_secret(instance.Master)
         self.tables.instances.put(changed)
-        self.plan(
-            f"delete {instance.DbiResourceId}",
-            self.now,
-            "_remove",
-            {"ResourceId": instance.DbiResourceId, "Name": instance.DBInstanceIdentifier},
-        )
+        self.later(changed, "_remove")
         return {"DBInstance": instance_answer(changed)}
 
 

@@ -135,11 +135,6 @@ class Modifying(MasterPasswords):
         pending = {}
         if master.Verifier != instance.Master.Verifier:
             pending = HIDDEN
-            self.plan(
-                f"password {instance.DbiResourceId}",
-                self.now,
-                "_set_password",
-                {"ResourceId": instance.DbiResourceId, "Name": instance.DBInstanceIdentifier},
-            )
+            self.later(changed, "_set_password")
         cluster = self.tables.clusters.get(instance.DBClusterIdentifier)
         return {"DBInstance": instance_answer(changed, cluster, pending)}

@@ -89,10 +89,5 @@ class Running(RdsService):
     def _send(self, instance: DBInstance, status: str, method: str) -> dict[str, Any]:
         changed = replace(instance, DBInstanceStatus=status)
         self.tables.instances.put(changed)
-        self.plan(
-            f"{status} {instance.DbiResourceId}",
-            self.now,
-            method,
-            {"ResourceId": instance.DbiResourceId, "Name": instance.DBInstanceIdentifier},
-        )
+        self.later(changed, method)
         return {"DBInstance": instance_answer(changed)}

@@ -8,17 +8,13 @@ Reference for the wording of errors.
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from labkit.cloud.core.call import Call
-from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.core.pagination import BadMarkerError, page_of_list
-from labkit.cloud.policy.principal import Principal
 from labkit.cloud.policy.question import Facts
-from labkit.cloud.postgres import Servers
-from labkit.cloud.postgres.master_user import MasterUsers
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.rds.checks import faults
-from labkit.cloud.services.rds.model import AVAILABLE, DBCluster, DBInstance, RdsTables, TagPairs
+from labkit.cloud.services.rds.model import AVAILABLE, DBCluster, DBInstance, TagPairs
+from labkit.cloud.services.rds.serving import Databases
 
 R = TypeVar("R", DBInstance, DBCluster)
 
@@ -27,19 +23,8 @@ MOST_TAGS = 50
 DEFAULT_KEY = "alias/aws/rds"
 
 
-class RdsService(MasterUsers):
+class RdsService(Databases):
     """Base of RDS's chapters."""
-
-    name = "rds"
-
-    def __init__(self, cloud: Cloud, call: Call, principal: Principal) -> None:
-        super().__init__(cloud, call, principal)
-        self.tables = cloud.store.tables(RdsTables, self.account, self.region)
-
-    @property
-    def servers(self) -> Servers:
-        """The lab's PostgreSQL servers."""
-        return self.cloud.part(Servers)
 
     def instance_arn(self, identifier: str) -> str:
         """The ARN of the instance of this name."""

@@ -239,7 +239,7 @@ def test_a_server_that_can_t_be_set_up_leaves_an_instance_that_has_failed(
         raise OSError("no space left on device")
 
     monkeypatch.setattr(Servers, "create", failing)
-    monkeypatch.setattr("labkit.cloud.services.rds.serving.log_without_values", lambda *_: None)
+    monkeypatch.setattr("labkit.cloud.postgres.serving.log_without_values", lambda *_: None)
     assert make(rds, "unlucky")["DBInstanceStatus"] == "failed"
     rds.delete_db_instance(DBInstanceIdentifier="unlucky", SkipFinalSnapshot=True)
 
