@@ -7,6 +7,7 @@ with Lab() as lab:
 """
 
 import os
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -78,9 +79,10 @@ class Lab(Views):
         self.cloud = Cloud(self._store, Clock(), self._hsm_memory, self.path)
         self.gateway = Gateway(self.cloud, strict=self.identities == "strict")
         self.clock = Timekeeper(self.cloud)
-        functions = FunctionPool(self.gateway.handle, self.clock.now)
-        self.cloud.functions = functions
-        self.cloud.at_close.callback(functions.close)
+        if sys.platform != "emscripten":  # a browser has no processes
+            functions = FunctionPool(self.gateway.handle, self.clock.now)
+            self.cloud.functions = functions
+            self.cloud.at_close.callback(functions.close)
 
     def start(self) -> Self:
         """Answer the boto3 clients of this process from now on; a lab started later goes first."""

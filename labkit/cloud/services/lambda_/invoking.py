@@ -18,11 +18,13 @@ from typing import Any
 
 from labkit.cloud.core.outside import Steps
 from labkit.cloud.policy.principal import service_principal
-from labkit.cloud.services.lambda_.model import LATEST, key
+from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.services.lambda_.model import LATEST
 from labkit.cloud.services.lambda_.running import Running
-from labkit.cloud.services.lambda_.service import USER, faults, invalid
+from labkit.cloud.services.lambda_.service import USER, faults, invalid, too_large
 
-MOST_BYTES = {"RequestResponse": 6_291_456, "Event": 1_048_576, "DryRun": 6_291_456}
+RESPONSE, EVENT, DRY_RUN = "RequestResponse", "Event", "DryRun"
+MOST_BYTES = {RESPONSE: 6_291_456, EVENT: 1_048_576, DRY_RUN: 6_291_456}
 MOST_ANSWERED = 6_291_556
 TAIL = 4096
 RETRIES = 2
@@ -34,7 +36,7 @@ class Invoking(Running):
     def invoke(
         self,
         FunctionName: str,
-        InvocationType: str = "RequestResponse",
+        InvocationType: str = RESPONSE,
         LogType: str = "None",
         ClientContext: str | None = None,
         DurableExecutionName: str | None = None,
@@ -47,7 +49,7 @@ class Invoking(Running):
         Raises:
             ResourceNotFoundException: there is no such function, version or alias.
             AccessDeniedException: neither the caller's policies nor the function's let the caller.
-            InvalidRequestContentException: the event is no JSON. RequestTooLargeException.
+            InvalidRequestContentException: the event is no JSON. RequestEntityTooLargeException.
             TooManyRequestsException: as many as are reserved for the function are at work.
         """
         reference = self.refer(FunctionName, Qualifier)
@@ -56,18 +58,18 @@ class Invoking(Running):
         version = self.version(reference if reference.qualifier else reference._replace(qualifier=LATEST))
         context = _client_context(ClientContext)
         _check_payload(Payload, InvocationType)
-        if InvocationType == "DryRun":
+        if InvocationType == DRY_RUN:
             return {"StatusCode": 204}
         # From here on Lambda acts itself, in the account of the function.
         owner = type(self)(self.cloud, self.call, service_principal(self.name, reference.account))
-        if InvocationType == "Event":
+        if InvocationType == EVENT:
             owner._plan(reference.arn, Payload, self.call.request_id, 0)
             return {"StatusCode": 202}
         outcome, log = yield from owner.run(function, version, reference.arn, Payload, context)
         failed, payload = outcome.failed, outcome.payload
         if len(payload) > MOST_ANSWERED:
             failed = True
-            payload = _too_large()
+            payload = _answer_too_large()
         told: dict[str, Any] = {"StatusCode": 200, "ExecutedVersion": version.Version, "Payload": payload}
         if failed:
             told["FunctionError"] = "Unhandled"
@@ -92,11 +94,14 @@ class Invoking(Running):
         event, count = base64.b64decode(payload), int(attempt)
         reference = self.refer(function_arn)
         function = self.tables.functions.get(reference.name)
-        if function is None or key(reference.name, LATEST) not in self.tables.versions:
+        if function is None:
             return {}  # deleted meanwhile
-        version = self.version(reference)
-        outcome, _ = yield from self.run(function, version, function_arn, event)
-        if outcome.failed and count < RETRIES:
+        try:
+            outcome, _ = yield from self.run(function, self.version(reference), function_arn, event)
+            failed = outcome.failed
+        except AwsError:
+            failed = True  # throttled, or its role or the version is gone
+        if failed and count < RETRIES:
             self._plan(function_arn, event, request_id, count + 1)
         return {}
 
@@ -104,10 +109,11 @@ class Invoking(Running):
 def _check_payload(payload: bytes, kind: str) -> None:
     most = MOST_BYTES[kind]
     if len(payload) > most:
-        raise faults.RequestTooLargeException(
-            f"{len(payload)} byte payload is too large for the {kind} invocation type (limit {most} bytes)",
-            Type=USER,
-        )
+        if kind == EVENT:
+            raise too_large(
+                f"{len(payload)} byte payload is too large for the Event invocation type (limit {most} bytes)"
+            )
+        raise too_large(f"Request must be smaller than {most} bytes for the InvokeFunction operation")
     try:
         json.loads(payload or b"{}")
     except ValueError as error:
@@ -136,7 +142,7 @@ def _client_context(text: str | None) -> Mapping[str, Any] | None:
     return told
 
 
-def _too_large() -> bytes:
+def _answer_too_large() -> bytes:
     return json.dumps(
         {
             "errorType": "Function.ResponseSizeTooLarge",

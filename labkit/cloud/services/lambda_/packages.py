@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.services.lambda_.service import LambdaService, faults, invalid
+from labkit.cloud.services.lambda_.service import LambdaService, invalid, too_large
 
 MOST_UNZIPPED = 262_144_000
 MOST_ZIPPED = 52_428_800
+MOST_SENT = 70_167_211  # the archive in base64, and what else is in the request
 
 
 class Packages(LambdaService):
@@ -25,7 +26,7 @@ class Packages(LambdaService):
 
         Raises:
             InvalidParameterValueException: there is none, it is none, or the bucket does not give it.
-            RequestTooLargeException: it is too large for a request.
+            RequestEntityTooLargeException: it is too large for a request.
         """
         self.check_built(
             ImageUri=Code.get("ImageUri"),
@@ -34,7 +35,10 @@ class Packages(LambdaService):
         )
         package = Code.get("ZipFile")
         if package is not None and len(package) > MOST_ZIPPED:
-            raise faults.RequestTooLargeException("Request must be smaller than 70167211 bytes")
+            assert self.call.operation is not None
+            raise too_large(
+                f"Request must be smaller than {MOST_SENT} bytes for the {self.call.operation.name} operation"
+            )
         if package is None:
             package = self._from_bucket(Code)
         _check(package)

@@ -19,7 +19,7 @@ from labkit.cloud.core.service import Service
 from labkit.cloud.policy.decision import Decision
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.policy.question import Facts
-from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.services.lambda_.model import LATEST, Alias, Function, LambdaTables, Version, key
 from labkit.cloud.state.arns import arn
 from labkit.crypto.randomness import random_bytes
@@ -177,6 +177,11 @@ def policy_on(function: Function, qualifier: str) -> str | None:
             statements = ",".join(statement for _, statement in policy.Statements)
             return f'{{"Version":"2012-10-17","Id":"default","Statement":[{statements}]}}'
     return None
+
+
+def too_large(message: str) -> AwsError:
+    """The error for a request that is too long. Its name is not the one in the service model."""
+    return aws_error("RequestEntityTooLargeException", 413, message)
 
 
 def access_denied(message: str) -> AwsError:

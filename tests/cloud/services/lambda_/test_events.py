@@ -68,3 +68,15 @@ def test_events_for_a_function_that_is_gone_are_dropped(lab: Lab, functions: Any
     functions.delete_function(FunctionName="work")
     lab.clock.advance(hours=1)
     assert lab.clock.agenda() == []
+
+
+def test_an_event_that_is_throttled_comes_later(
+    lab: Lab, functions: Any, remembering: None, client: MakeClient
+) -> None:
+    functions.put_function_concurrency(FunctionName="work", ReservedConcurrentExecutions=0)
+    answer = functions.invoke(FunctionName="work", InvocationType="Event", Payload=b'"go"')
+    functions.delete_function_concurrency(FunctionName="work")
+    with pytest.raises(ClientError, match="ParameterNotFound"):
+        seen(client)
+    lab.clock.advance(minutes=1)
+    assert seen(client) == f'["{answer["ResponseMetadata"]["RequestId"]}"]'
