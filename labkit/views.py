@@ -105,6 +105,13 @@ class Views:
         with self.gateway.lock:
             return functions(self.cloud)
 
+    def databases(self) -> "pd.DataFrame":
+        """One row a database of RDS, DocumentDB or Redshift: whether it is real or emulated, and its port."""
+        from labkit.lens.databases import databases
+
+        with self.gateway.lock:
+            return databases(self.cloud)
+
     def agenda(self) -> "pd.DataFrame":
         """One row a thing that is planned, such as a deletion or a rotation, soonest first."""
         from labkit.lens import tables

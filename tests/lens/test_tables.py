@@ -19,6 +19,7 @@ VIEWS: list[View] = [
     Lab.audit,
     Lab.events,
     Lab.functions,
+    Lab.databases,
     Lab.agenda,
 ]
 
@@ -41,6 +42,9 @@ def busy(lab: Lab, kms: Any, key_id: str) -> Lab:
         Runtime="python3.13",
         Handler="app.handler",
         Code={"ZipFile": zipped("")},
+    )
+    boto3.client("docdb", region_name="eu-west-1").create_db_cluster(
+        DBClusterIdentifier="docs", Engine="docdb", MasterUsername="ada", MasterUserPassword="password"
     )
     other = boto3.client("kms", "us-east-1", aws_access_key_id="111122223333", aws_secret_access_key="x")
     gone = other.create_key()["KeyMetadata"]["KeyId"]
