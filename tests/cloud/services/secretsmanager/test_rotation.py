@@ -13,7 +13,7 @@ from botocore.loaders import Loader
 from labkit import Lab
 from labkit.cloud.services.secretsmanager.model import SecretTables
 from tests.cloud.services.kms.helpers import Refusal, refusal
-from tests.cloud.services.kms.people import client_of_user, statement
+from tests.cloud.services.kms.people import client_of_user, document, statement
 from tests.cloud.services.secretsmanager.functions import ARN, Functions, lambda_of_tests
 from tests.conftest import ACCOUNT, REGION, MakeClient
 
@@ -184,6 +184,33 @@ def test_what_cloudtrail_is_told_of_a_rotation(
     assert failed["userIdentity"] == {"accountId": ACCOUNT, "invokedBy": "secretsmanager.amazonaws.com"}
     assert (failed["sourceIPAddress"], failed["requestParameters"]) == ("secretsmanager.amazonaws.com", None)
     assert not {"errorCode", "serviceEventDetails", "resources"} & set(failed)
+
+
+def test_a_rule_hears_of_a_rotation(sm: Any, function: str, client: MakeClient) -> None:
+    events, sqs = client("events"), client("sqs")
+    queue = sqs.create_queue(QueueName="rotations")["QueueUrl"]
+    attributes = {"QueueUrl": queue, "AttributeNames": ["QueueArn"]}
+    target = {"Id": "queue", "Arn": sqs.get_queue_attributes(**attributes)["Attributes"]["QueueArn"]}
+    allows = {"Principal": {"Service": "events.amazonaws.com"}, "Resource": target["Arn"]}
+    policy = document(statement("sqs:SendMessage", **allows))
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    pattern = {
+        "source": ["aws.secretsmanager"],
+        "detail-type": ["AWS Service Event via CloudTrail"],
+        "detail": {"eventName": ["RotationSucceeded"]},
+    }
+    events.put_rule(Name="rotated", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="rotated", Targets=[target])
+    arn = rotate(sm, function)["ARN"]
+    (message,) = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert json.loads(message["Body"])["detail"]["additionalEventData"] == {"SecretId": arn}
+
+
+def test_the_lens_shows_when_a_secret_rotates(sm: Any, function: str, lab: Lab) -> None:
+    rotate(sm, function)
+    shown = lab.secrets().iloc[-1]
+    assert shown["RotationEnabled"]
+    assert shown["LastRotatedDate"] < shown["NextRotationDate"]
 
 
 def test_what_describe_secret_tells_of_a_rotation(sm: Any, function: str, lab: Lab) -> None:
