@@ -34,11 +34,21 @@ def aws(ctx: click.Context) -> None:
 
     Its input, output and exit code are the AWS CLI's own. Raises ClickException where no lab answers.
     """
-    changed = {**os.environ, **client_environment(_lab_url(), os.environ)}
+    url = _lab_url()
+    changed = {**os.environ, **client_environment(url, os.environ)}
     environment = {name: value for name, value in changed.items() if value is not None}
     # A fresh interpreter, because awscli brings a botocore of its own, which must not meet another in memory;
     # -P, because a student's folder may hold a json.py.
-    sys.exit(become([sys.executable, "-P", "-m", "awscli", *ctx.args], environment))
+    sys.exit(
+        become([sys.executable, "-P", "-m", "awscli", *_endpoint(ctx.args, url), *ctx.args], environment)
+    )
+
+
+def _endpoint(words: list[str], url: str) -> list[str]:
+    """The endpoint once more, as an option: for SQS and RDS, version 1 of the CLI has addresses of its own,
+    which it ranks above AWS_ENDPOINT_URL.
+    """
+    return [] if any(word.startswith("--endpoint-url") for word in words) else ["--endpoint-url", url]
 
 
 def _lab_url() -> str:

@@ -5,9 +5,9 @@
 #
 # 1. how a parameter is named, found by its path, and read in one version or another;
 # 2. what a SecureString is, who decrypts it, and which permissions that takes;
-# 3. what expires by itself, and what never changes by itself.
+# 3. what expires by itself, what never changes by itself, and how others hear of a change.
 #
-# It takes about 50 minutes. Three questions from the notebooks before come first.
+# It takes about 55 minutes. Three questions from the notebooks before come first.
 
 # %%
 import base64
@@ -283,6 +283,86 @@ widgets.ParameterTimeline(lab, "/shop/greeting")
 check("10-until", globals())
 
 # %% [markdown]
+# ## 6. Who hears of a change
+#
+# A program should not have to ask every minute whether a value is still the same. Parameter Store tells **EventBridge** of
+# every change (its old name is CloudWatch Events). A **rule** says which events it is about, and its **targets** say
+# where they go. Ours go to a queue.
+
+# %%
+events, sqs = boto3.client("events"), boto3.client("sqs")
+inbox = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+QUEUE_ARN = sqs.get_queue_attributes(QueueUrl=inbox, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+# %%
+pattern = {"source": ["aws.ssm"], "detail-type": ["Parameter Store Change", "Parameter Store Policy Action"]}
+RULE_ARN = events.put_rule(Name="parameters", EventPattern=json.dumps(pattern))["RuleArn"]
+_ = events.put_targets(Rule="parameters", Targets=[{"Id": "inbox", "Arn": QUEUE_ARN}])
+
+
+# %%
+def arrived():
+    messages = sqs.receive_message(QueueUrl=inbox, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(one["Body"]) for one in messages]
+
+
+def change(value):
+    ssm.put_parameter(Name="/shop/prod/db/host", Value=value, Overwrite=True)
+    return arrived()
+
+
+# %%
+widgets.Predict(
+    "10-event",
+    "We change /shop/prod/db/host. How many events are in the queue then?",
+    ["0", "1", "2"],
+    lambda: str(len(change("db3.example"))),
+    why="The rule has fitted. But the queue belongs to SQS, and its policy lets nobody in, EventBridge neither.",
+)
+
+# %%
+_ = change("db3.example")
+lab.events()[["DetailType", "Detail", "Rule", "Status", "Error"]]
+
+# %% [markdown]
+# On AWS nobody tells us so much: a number called `FailedInvocations` goes up. The queue needs a policy that lets
+# EventBridge in, for this rule alone.
+
+# %%
+sender = {"Service": "events.amazonaws.com"}
+only = {"ArnEquals": {"aws:SourceArn": RULE_ARN}}
+let_in = {
+    "Effect": "Allow",
+    "Principal": sender,
+    "Action": "sqs:SendMessage",
+    "Resource": QUEUE_ARN,
+    "Condition": only,
+}
+policy = json.dumps({"Version": "2012-10-17", "Statement": [let_in]})
+_ = sqs.set_queue_attributes(QueueUrl=inbox, Attributes={"Policy": policy})
+
+# %%
+change("db4.example")
+
+# %% [markdown]
+# Which parameter, and what was done. The value is not in it: whoever hears of the change asks for it, with permissions
+# of their own.
+#
+# A policy can remind us, too: of an end that comes near, or, as here, of a password that nobody has changed for 20 days.
+
+# %%
+unchanged = {"Type": "NoChangeNotification", "Version": "1.0", "Attributes": {"After": "20", "Unit": "Days"}}
+_ = ssm.put_parameter(
+    Name="/shop/door", Value="1234", Type="SecureString", Tier="Advanced", Policies=json.dumps([unchanged])
+)
+lab.clock.advance(days=21)
+[(one["time"], one["detail-type"], one["detail"]) for one in arrived()]
+
+# %% [markdown]
+# The code for the door is as old as it was. Parameter Store reminds; somebody else has to change it, such as a Lambda
+# function as the rule's target.
+
+# %% [markdown]
 # What is kept, as it is kept: no SecureString in the clear.
 
 # %%
@@ -309,8 +389,8 @@ widgets.Quiz("10-exit", [
 # %% [markdown]
 # ## What this lab simplifies, compared with AWS
 #
-# - An expiration is carried out at its moment here; on AWS some time after it. The two policies that only remind are
-#   kept, and nobody is reminded yet: their events go to EventBridge.
+# - An expiration is carried out at its moment here, and so are the two policies that remind; on AWS some time after it.
+#   Events come at once and in order; on AWS within seconds, and rarely twice.
 # - AWS writes an advanced SecureString as a message of the AWS Encryption SDK; the lab writes a shorter envelope of its
 #   own around the same data key.
 # - AWS's own parameters under `/aws/service` are not here.

@@ -74,6 +74,13 @@ def test_a_call_reaches_the_lab_as_the_labs_own_user(recorder: Recorder, endpoin
     assert "/us-east-1/kms/" in request.headers["authorization"]
 
 
+def test_sqs_stays_on_this_machine_too(recorder: Recorder, endpoint: HttpEndpoint) -> None:
+    recorder.answer = HttpResponse(200, {}, b'{"QueueUrls": ["q"]}')
+    done = labkit_aws(endpoint.url, "sqs", "list-queues", "--query", "QueueUrls", "--output", "text")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"q{os.linesep}".encode(), b"")
+    assert recorder.requests[0].headers["x-amz-target"] == "AmazonSQS.ListQueues"
+
+
 def test_the_exit_code_and_the_error_are_the_clis_own(recorder: Recorder, endpoint: HttpEndpoint) -> None:
     recorder.answer = HttpResponse(400, {}, b'{"__type": "NotFoundException", "message": "no such key"}')
     done = labkit_aws(endpoint.url, "kms", "describe-key", "--key-id", "k-1")
@@ -123,7 +130,8 @@ def test_without_a_setting_the_default_port_is_asked(
     words = ["kms", "--", "list-keys", "--help", "-x", "*"]
     done = CliRunner().invoke(aws, words)
     assert done.exit_code == 0
-    assert called == [([sys.executable, "-P", "-m", "awscli", *words], endpoint.url)]
+    start = [sys.executable, "-P", "-m", "awscli", "--endpoint-url", endpoint.url]
+    assert called == [([*start, *words], endpoint.url)]
 
 
 @pytest.mark.usefixtures("bare")

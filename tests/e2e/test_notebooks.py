@@ -130,6 +130,9 @@ SHOWN = {
         r'"Name": "/path/name2",\s+"Type": "SecureString",\s+"Value": "AQIC',
         r"'Name': '/path/name1',\s+'Type': 'String',\s+'Value': 'open'",
         "✓ 10-until .*: solved",
+        "Failed +AccessDenied: User: events.amazonaws.com",
+        r"'operation': 'Update',\s+'name': '/shop/prod/db/host'",
+        r"'policy-type': 'NoChangeNotification'",
     ],
 }
 # Lines that the course promises to type as they stand.

@@ -1,8 +1,8 @@
 """Simple Queue Service: messages wait in a queue until somebody has worked on them.
 
 Each module here is a chapter; the class below is the book they are bound into. What is simpler than on AWS:
-messages come in order, and each only once; no waiting for long polls; keys of KMS for queues and the tasks
-that move messages back from a dead-letter queue are missing.
+messages come in order, and each only once; no waiting for long polls; a data key a message; the tasks that
+move messages back from a dead-letter queue are missing.
 """
 
 from labkit.cloud.services.sqs.batches import Batches

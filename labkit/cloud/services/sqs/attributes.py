@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from labkit.cloud.core.faults import not_built
 from labkit.cloud.policy.checks import MalformedPolicyError, check_document
 from labkit.cloud.services.sqs.faults import faults
 from labkit.cloud.services.sqs.model import FIFO
@@ -15,6 +14,7 @@ from labkit.cloud.state.arns import Arn
 
 NUMBERS = {
     "DelaySeconds": (0, 900),
+    "KmsDataKeyReusePeriodSeconds": (60, 86_400),
     "MaximumMessageSize": (1024, 1_048_576),
     "MessageRetentionPeriod": (60, 1_209_600),
     "ReceiveMessageWaitTimeSeconds": (0, 20),
@@ -42,6 +42,7 @@ FIFO_DEFAULTS = {
     "DeduplicationScope": "queue",
     "FifoThroughputLimit": "perQueue",
 }
+KEY_DEFAULTS = {"KmsDataKeyReusePeriodSeconds": "300", "SqsManagedSseEnabled": "false"}
 MOST_RECEIVES = 1000
 MOST_SOURCES = 10
 PERMISSIONS = ("allowAll", "denyAll", "byQueue")
@@ -53,12 +54,11 @@ def checked(given: Mapping[str, str], *, fifo: bool) -> dict[str, str]:
     Raises:
         InvalidAttributeName: none of that name can be set.
         InvalidAttributeValue: it can't be that.
-        AwsError: NotImplemented, for keys of KMS.
     """
     for name, value in given.items():
-        if name in ("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds") and value:
-            raise not_built("sqs", f"queues with {name}")
-        if name in NUMBERS:
+        if name == "KmsMasterKeyId":
+            right = True  # any text will do, until a message comes
+        elif name in NUMBERS:
             low, high = NUMBERS[name]
             right = value.isascii() and value.isdigit() and low <= int(value) <= high
         elif name in CHOICES:

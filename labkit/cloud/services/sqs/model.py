@@ -47,7 +47,8 @@ class Message:
     """A message. `Id` is the queue and the number of its arrival, `Visible` from when on it can be received.
 
     `Attributes` is the JSON of its message attributes, blobs in base64. `Receipt` belongs to the last time
-    that it was received; `Source` is the ARN of the queue that gave it up, for a dead letter.
+    that it was received; `Source` is the ARN of the queue that gave it up, for a dead letter. `Sealed` is the
+    body in an envelope, if the queue has a key.
     """
 
     Id: str
@@ -66,6 +67,7 @@ class Message:
     FirstReceived: datetime | None = None
     Receipt: str = ""
     Source: str = ""
+    Sealed: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

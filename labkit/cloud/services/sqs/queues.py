@@ -13,6 +13,7 @@ from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marke
 from labkit.cloud.services.sqs.attributes import (
     DEFAULTS,
     FIFO_DEFAULTS,
+    KEY_DEFAULTS,
     checked,
     may_redrive,
     same_kind,
@@ -154,6 +155,7 @@ class Queues(SqsService):
             "LastModifiedTimestamp": str(int(queue.Modified.timestamp())),
             **DEFAULTS,
             **(FIFO_DEFAULTS if queue.fifo else {}),
+            **(KEY_DEFAULTS if queue.Attributes.get("KmsMasterKeyId") else {}),
             **{name: value for name, value in queue.Attributes.items() if value},
         }
 

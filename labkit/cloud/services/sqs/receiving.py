@@ -17,7 +17,8 @@ from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marke
 from labkit.cloud.services.sqs.checksums import md5, md5_of_attributes
 from labkit.cloud.services.sqs.faults import faults, out_of_range
 from labkit.cloud.services.sqs.model import Message, Queue, message_key, redrive_target
-from labkit.cloud.services.sqs.service import TICK, SqsService
+from labkit.cloud.services.sqs.sealing import Sealing
+from labkit.cloud.services.sqs.service import TICK
 from labkit.crypto.randomness import public_uuid
 
 MOST_AT_ONCE = 10
@@ -26,7 +27,7 @@ LONGEST_WAIT = 20
 LONGEST_TIMEOUT = 43_200
 
 
-class Receiving(SqsService):
+class Receiving(Sealing):
     """Receive messages, delete them, change how long they are out of sight."""
 
     def receive_message(
@@ -44,6 +45,7 @@ class Receiving(SqsService):
 
         Raises:
             QueueDoesNotExist. InvalidParameterValue: a number is out of its limits.
+            KmsAccessDenied and others: see `sealing`.
         """
         queue = self.find(QueueUrl)
         if not 1 <= MaxNumberOfMessages <= MOST_AT_ONCE:
@@ -57,7 +59,7 @@ class Receiving(SqsService):
         found: list[Message] = []
         for message in self._in_sight(queue):
             if not self._gave_up(queue, message):
-                found.append(self._receive(message, hidden))
+                found.append(self.open(queue, self._receive(message, hidden)))
             if len(found) == MaxNumberOfMessages:
                 break
         names = {*AttributeNames, *MessageSystemAttributeNames}

@@ -19,7 +19,7 @@ from labkit.cloud.services.sqs.faults import (
     out_of_range,
 )
 from labkit.cloud.services.sqs.model import Message, Queue, Twin, message_key
-from labkit.cloud.services.sqs.service import SqsService
+from labkit.cloud.services.sqs.sealing import Sealing
 from labkit.crypto.randomness import public_uuid
 
 LONGEST_DELAY = 900
@@ -31,7 +31,7 @@ TYPES = re.compile(r"(String|Number|Binary)(\..+)?")
 TOKEN = re.compile(r"[!-~]{1,128}")
 
 
-class Sending(SqsService):
+class Sending(Sealing):
     """Send messages."""
 
     def send_message(
@@ -47,7 +47,7 @@ class Sending(SqsService):
         """Put a message into a queue.
 
         Raises:
-            QueueDoesNotExist.
+            QueueDoesNotExist. KmsAccessDenied and others: see `sealing`.
             InvalidMessageContents: the body has letters that XML doesn't know.
             InvalidParameterValue, MissingParameter: it is too long, or not what this kind of queue wants.
         """
@@ -100,7 +100,7 @@ class Sending(SqsService):
             twin_key.rpartition(" ")[2],
             str(FIRST_SEQUENCE_NUMBER + number * STEP) if queue.fifo else "",
         )
-        self.tables.messages.put(message)
+        self.tables.messages.put(self.seal(queue, message))
         if twin_key:
             until = self.now + TWINS_ARE_KNOWN_FOR
             self.tables.twins.put(Twin(twin_key, message.MessageId, message.SequenceNumber, until))
