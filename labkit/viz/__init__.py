@@ -5,6 +5,9 @@ key_specs                         time and size of every key spec of KMS, measur
 kms_bytes, sizes                  bytes sent to KMS against bytes of data; what KMS takes and what not
 backing_keys, api_timeline        ciphertexts a backing key; calls over time
 availability, Login               logins while a password changes
+cache_pareto, cache_ages          data key caching: price, exposure, and the limit that binds
+data_key_lifetimes, latency_cdf   data keys and a DisableKey; who waits for KMS
+context_hits                      contexts that do not fit into a cache
 confidence                        how sure we were, and how often right
 
 matplotlib is imported when a plot is first asked for.
@@ -14,11 +17,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from labkit.viz.ages import cache_ages
     from labkit.viz.birthday import collisions
     from labkit.viz.certainty import confidence
+    from labkit.viz.contexts import context_hits
     from labkit.viz.histogram import bytes_histogram
     from labkit.viz.key_costs import key_specs
+    from labkit.viz.latency import latency_cdf
+    from labkit.viz.lifetimes import data_key_lifetimes
     from labkit.viz.materials import backing_keys
+    from labkit.viz.pareto import cache_pareto
     from labkit.viz.plot import Plot
     from labkit.viz.timeline import api_timeline
     from labkit.viz.traffic import kms_bytes
@@ -32,10 +40,15 @@ __all__ = [
     "availability",
     "backing_keys",
     "bytes_histogram",
+    "cache_ages",
+    "cache_pareto",
     "collisions",
     "confidence",
+    "context_hits",
+    "data_key_lifetimes",
     "key_specs",
     "kms_bytes",
+    "latency_cdf",
     "sizes",
 ]
 
@@ -46,10 +59,15 @@ _HOME = {
     "availability": "visits",
     "backing_keys": "materials",
     "bytes_histogram": "histogram",
+    "cache_ages": "ages",
+    "cache_pareto": "pareto",
     "collisions": "birthday",
     "confidence": "certainty",
+    "context_hits": "contexts",
+    "data_key_lifetimes": "lifetimes",
     "key_specs": "key_costs",
     "kms_bytes": "traffic",
+    "latency_cdf": "latency",
     "sizes": "wall",
 }
 

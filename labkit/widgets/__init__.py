@@ -7,6 +7,7 @@ Base64Pipeline, KeySorter       bytes and their spelling; who holds which key
 ByteInspector                   every byte of a message, and what happens if one changes
 KeyStateMachine, PolicyDesk     a key's states; who may do what, and which statement says so
 EnvelopeStepper                 envelope encryption, step by step
+CacheExplorer                   data key caching: three limits, their price, and what they expose
 RotationTimeline, AuditTimeline backing keys and ciphertexts over time; who did what, when
 ParameterTree, ParameterTimeline names as paths, and what a call reaches; versions, labels, and when it ends
 StagingLabels                   a rotation, step by step
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from labkit.widgets.audit_timeline import AuditTimeline
     from labkit.widgets.base64_pipeline import Base64Pipeline
     from labkit.widgets.byte_inspector import ByteInspector
+    from labkit.widgets.cache_explorer import CacheExplorer
     from labkit.widgets.envelope_stepper import EnvelopeStepper
     from labkit.widgets.inventory import Inventory
     from labkit.widgets.key_sorter import KeySorter
@@ -42,6 +44,7 @@ __all__ = [
     "AuditTimeline",
     "Base64Pipeline",
     "ByteInspector",
+    "CacheExplorer",
     "EnvelopeStepper",
     "Inventory",
     "KeySorter",
@@ -64,6 +67,7 @@ _HOME = {
     "AuditTimeline": "audit_timeline",
     "Base64Pipeline": "base64_pipeline",
     "ByteInspector": "byte_inspector",
+    "CacheExplorer": "cache_explorer",
     "EnvelopeStepper": "envelope_stepper",
     "Inventory": "inventory",
     "KeySorter": "key_sorter",

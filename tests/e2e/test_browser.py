@@ -50,6 +50,7 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
         ("gridcell", "", "Enter"),
         "there is no algorithm suite",
     ),
+    ("widgets.CacheExplorer(lab)", ("button", "Just run it", "Enter"), "One stolen data key opens"),
     ("widgets.EnvelopeStepper(lab, KEY, bytes(10_000))", ("button", "Next step", "Enter"), "GenerateDataKey"),
     ("widgets.Inventory('pre-test')", ("combobox", "We say", "ArrowDown"), "know"),
     ("widgets.KeySorter()", ("checkbox", "KMS", "Space"), "KMS"),

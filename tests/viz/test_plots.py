@@ -10,6 +10,7 @@ from matplotlib import pyplot
 from matplotlib.text import Text
 
 from labkit import Lab, viz
+from labkit.esdk.tradeoffs import Limits, Workload, simulate
 from labkit.viz.birthday import probability
 from labkit.viz.plot import Plot
 from labkit.viz.theme import GREY
@@ -175,3 +176,55 @@ def test_logins_are_counted_by_program_and_password() -> None:
     }
     assert plot.alt == "Logins during a rotation. single user: 4 logins, 1 refused."
     assert "✗ refused" in texts(plot)
+
+
+def test_price_against_exposure_has_a_floor_for_each_age() -> None:
+    workload = Workload(100, 1000, 5)
+    plot = viz.cache_pareto(workload, Limits(60, 1000), ages=(1, 10))
+    assert set(plot.table["max_age (s)"]) == {1, 10}
+    assert plot.table["USD a million messages"][0] == pytest.approx(3.0)
+    assert "1 s: 0.143 USD; 10 s: 0.0149 USD" in plot.alt
+    assert "Our limits: at most 1,000 messages a data key" in plot.alt
+    assert "our limits" in texts(plot)
+    with pytest.raises(ValueError, match="one to five ages"):
+        viz.cache_pareto(workload, ages=())
+
+
+def test_calls_fall_with_the_age_until_another_limit_binds() -> None:
+    plot = viz.cache_ages(Workload(100, 1000, 5), Limits(1, 2000))
+    assert plot.table["calls a second"].is_monotonic_decreasing
+    assert list(plot.table["binding"].unique()) == ["age", "messages"]
+    assert "what ends a data key" in texts(plot)
+    assert "in the end it is messages that ends most data keys" in plot.alt
+
+
+def test_no_data_key_is_made_after_a_disable_and_old_ones_go_on() -> None:
+    simulated = simulate(Workload(20, 1000), Limits(10, 150), 4000)
+    plot = viz.data_key_lifetimes(simulated, 100.0)
+    assert (plot.table["made"] <= 100).all()
+    assert [bar.get_hatch() for bar in plot.figure.axes[0].patches].count("//") == 1
+    assert "DisableKey" in texts(plot)
+    assert re.search(r"After DisableKey at 100 s, \d+ more messages", plot.alt)
+    assert "DisableKey" not in texts(viz.data_key_lifetimes(simulated))
+
+
+def test_who_waits_for_kms_is_told_by_percentiles() -> None:
+    plot = viz.latency_cdf({"quick": [1.0] * 100, "slow": [1.0] * 98 + [50.0] * 2})
+    assert plot.table["p99 (ms)"].to_list() == [1.0, 50.0]
+    assert "slow: median 1 ms, p99 50 ms" in plot.alt
+    nothing: list[dict[str, list[float]]] = [{}, {"nothing": []}]
+    for wrong in nothing:
+        with pytest.raises(ValueError, match="one to five samples"):
+            viz.latency_cdf(wrong)
+
+
+def test_contexts_that_do_not_fit_cost_hits() -> None:
+    plot = viz.context_hits(
+        Workload(100, 1000, 1, 0.8), Limits(600, capacity=10), contexts=(1, 10, 100), messages=5000
+    )
+    lru = plot.table["LRU"].to_list()
+    assert lru[0] > 0.99
+    assert lru[1] > 0.99 > lru[2]
+    assert (plot.table["LRU"] >= plot.table["FIFO"]).all()
+    with pytest.raises(ValueError, match="no numbers"):
+        viz.context_hits(Workload(1, 1), Limits(1), contexts=())

@@ -70,19 +70,23 @@ class Simulated:
         """One row a data key: its context, when it was made and last used, its messages and bytes."""
         import pandas as pd
 
-        made = np.flatnonzero(self.misses)
-        last = np.zeros(len(self.keys), dtype=np.int64)
-        np.maximum.at(last, self.keys, np.arange(len(self.keys)))
-        counts = self._counts()
+        made, last, counts = self.lives()
         return pd.DataFrame(
             {
                 "context": self.trace.contexts[made],
                 "made": self.trace.times[made],
-                "last used": self.trace.times[last[made]],
+                "last used": self.trace.times[last],
                 "messages": counts,
                 "bytes": counts * self.workload.size,
             }
         )
+
+    def lives(self) -> tuple[Any, Any, Any]:
+        """For each data key: the message that made it, the last one under it, and how many there are."""
+        made = np.flatnonzero(self.misses)
+        last = np.zeros(len(self.keys), dtype=np.int64)
+        np.maximum.at(last, self.keys, np.arange(len(self.keys)))
+        return made, last[made], self._counts()
 
     def after(self, moment: float) -> tuple[int, float]:
         """Of a KMS key disabled at `moment`: (messages still encrypted later, seconds until the last)."""
