@@ -6,7 +6,8 @@ every request that a boto3 client in it would have sent to AWS.
     frames        what goes through the pipe
     child, code   the program inside: it loads the function's code and calls its handler
     wire          the hook that leads botocore's requests into the pipe
-    environment   one such process, as the lab sees it
+    process       one process and its pipe
+    environment   what becomes of an event in it
     pool          those that are there, to be used again
 
 Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle".

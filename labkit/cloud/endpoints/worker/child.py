@@ -14,6 +14,7 @@ import queue
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from labkit.cloud.endpoints.worker import frames
@@ -132,9 +133,10 @@ def _handle(pipe: Pipe, handler: Handler, frame: Frame) -> None:
 
 def _end_lines(request_id: str) -> None:
     """Mark where this invocation's lines end, as they go another way than its answer."""
-    sys.stdout.flush()
-    sys.stderr.write(f"{frames.END_OF_LINES}{request_id}\n")
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # the code may have closed or exchanged them
+            stream.flush()
+    os.write(2, f"\n{frames.END_OF_LINES}{request_id}\n".encode())
 
 
 def memory_used() -> int:

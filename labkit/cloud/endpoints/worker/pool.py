@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from labkit.cloud.core.functions import Blueprint
-from labkit.cloud.endpoints.worker.environment import Answer, Environment, Now
+from labkit.cloud.endpoints.worker.environment import Answer, Environment
+from labkit.cloud.endpoints.worker.process import Now
 
 # More processes than this are not kept for later; the one that was used longest ago goes.
 MOST_IDLE = 8
@@ -72,14 +73,12 @@ class FunctionPool:
 
     def _give_back(self, environment: Environment) -> None:
         with self._lock:
-            if environment not in self._busy:
-                return  # the pool was closed meanwhile
-            self._busy.remove(environment)
-            usable = environment.alive and not environment.retired
+            usable = environment in self._busy and environment.alive and not environment.retired
+            self._busy = [one for one in self._busy if one is not environment]
+            gone = [] if usable else [environment]  # retired, broken, or the pool was closed meanwhile
             if usable:
                 self._idle.append(environment)
-            gone = self._idle[:-MOST_IDLE] if usable else [environment]
-            self._idle = self._idle[-MOST_IDLE:]
+                gone, self._idle = self._idle[:-MOST_IDLE], self._idle[-MOST_IDLE:]
         _close(gone)
 
 

@@ -69,7 +69,7 @@ def lines_of(
         report.append(f"Error Type: {outcome.error_type}")
     return [
         LogLine(began, f"START RequestId: {request_id} Version: {version.Version}"),
-        *(line for line in outcome.lines if line.text),
+        *outcome.lines,
         LogLine(ended, f"END RequestId: {request_id}"),
         LogLine(ended, "\t".join(report)),
     ]

@@ -52,9 +52,10 @@ class Running(Sealing, Logs):
             raise not_built("lambda", "Invoke where there are no processes")
         self._check_concurrency(runner, function)
         environment = self._environment(runner, version)
+        began = self.cloud.clock.now()
         event = Event(self.call.request_id, invoked_arn, payload or b"{}", version.Timeout, client_context)
         outcome: Outcome = yield Outside(lambda: environment.invoke(event))
-        lines = lines_of(event.request_id, version, outcome, self.now, self.cloud.clock.now())
+        lines = lines_of(event.request_id, version, outcome, began, self.cloud.clock.now())
         writer = self._session(environment.blueprint.variables["AWS_ACCESS_KEY_ID"])
         self.write_log(
             version.log_group, environment.blueprint.log_stream, lines, writer, new=outcome.init is not None

@@ -150,11 +150,27 @@ def test_whatever_writes_to_standard_output_is_in_the_log(make: Make) -> None:
             "    os.write(1, b'file\\n')\n"
             "    subprocess.run([sys.executable, '-c', 'print(chr(233))'], check=True)\n"
             "    print('error', file=sys.stderr)\n"
+            "    print('no end of line', end='')\n"
             "    return sys.stdin.read()\n"
         )
     )
-    assert [line.text for line in outcome.lines] == ["print", "file", "é", "error"]
+    assert [line.text for line in outcome.lines] == ["print", "file", "é", "error", "no end of line"]
     assert outcome.payload == b'""'
+
+
+def test_code_may_close_its_streams_and_linger_at_its_end(make: Make) -> None:
+    source = """
+import atexit, sys, time
+atexit.register(time.sleep, 0.5)
+def handler(event, context):
+    sys.stderr.close()
+    sys.stdout = None
+    if event: sys.exit(3)
+    return "fine"
+"""
+    assert invoke(make(source), b"0").payload == b'"fine"'
+    outcome = invoke(make(source), b"1")
+    assert (outcome.status, outcome.error_type) == ("error", "Runtime.ExitError")
 
 
 def test_the_student_s_own_credentials_stay_outside(
