@@ -6,7 +6,8 @@
     finishSecret   AWSCURRENT moves to that version
 
 Each step may be repeated after a crash. With one user, its password changes while programs use it. With two
-that alternate, the one that nobody uses gets the new password, from an administrator.
+that alternate, the one that nobody uses gets the new password, from a user who may make users: the secret
+names that one's secret as "masterarn".
 Source: Secrets Manager User Guide, "Rotation by Lambda function", "Lambda function rotation strategies".
 """
 
@@ -18,7 +19,7 @@ from labkit.crypto.randomness import random_uuid
 from labkit.widgets.logins import Secret, accepted, connect
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
-CLONE = "_clone"
+MASTER, CLONE = "masterarn", "_clone"
 PASSWORD_LETTERS = {"PasswordLength": 24, "ExcludePunctuation": True}
 
 
@@ -27,13 +28,10 @@ class StepError(Exception):
 
 
 class RotationSteps:
-    """The rotation of one secret. With `admin`, the secret of a user who may make users, two users alternate.
+    """The rotation of one secret; `token` names the version that it makes."""
 
-    `token` names the version that this rotation makes.
-    """
-
-    def __init__(self, client: Any, secret_id: str, admin: str | None = None) -> None:
-        self._client, self._admin = client, admin
+    def __init__(self, client: Any, secret_id: str) -> None:
+        self._client = client
         self.arn = client.describe_secret(SecretId=secret_id)["ARN"]
         self.token = random_uuid()
 
@@ -63,7 +61,7 @@ class RotationSteps:
         if self.token in self._client.describe_secret(SecretId=self.arn)["VersionIdsToStages"]:
             return "The pending version is there from the last attempt, and stays."
         secret = dict(self.read())
-        if self._admin:
+        if MASTER in secret:
             secret["username"] = other(secret["username"])
         secret["password"] = self._client.get_random_password(**PASSWORD_LETTERS)["RandomPassword"]
         self._client.put_secret_value(
@@ -78,15 +76,14 @@ class RotationSteps:
         pending = self.read(VersionId=self.token)
         if accepted(pending):
             return "The database takes the pending password already: nothing to do."
-        if self._admin:
+        if MASTER in pending:
             return self._set_other(pending)
         _run(self.read(), "ALTER ROLE {user} PASSWORD {password}", pending)
         return f"ALTER ROLE: the database has another password for {pending['username']}."
 
     def _set_other(self, pending: Secret) -> str:
-        assert self._admin
-        admin = json.loads(self._client.get_secret_value(SecretId=self._admin)["SecretString"])
-        admin = {**pending, **admin}
+        answer = self._client.get_secret_value(SecretId=pending[MASTER])
+        admin = {**pending, **json.loads(answer["SecretString"])}
         there = _run(admin, "SELECT 1 FROM pg_roles WHERE rolname = {name}", pending)
         verb = "ALTER" if there else "CREATE"
         _run(admin, f"{verb} ROLE {{user}} LOGIN PASSWORD {{password}}", pending)

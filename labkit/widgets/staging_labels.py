@@ -39,7 +39,7 @@ class Version(NamedTuple):
 class LabelStepper(HasTraits):
     """One rotation. `step` of four are taken in this `attempt`; `changes` counts what was done.
 
-    With `admin`, the secret of a user who may make users, two users alternate.
+    Where the secret names a master's secret as "masterarn", two users alternate.
     """
 
     step = Int(0)
@@ -47,13 +47,11 @@ class LabelStepper(HasTraits):
     crashed = Bool(False)
     changes = Int(0)
 
-    def __init__(
-        self, lab: Lab, secret_id: str, admin: str | None = None, name: str = "11-staging-labels"
-    ) -> None:
+    def __init__(self, lab: Lab, secret_id: str, name: str = "11-staging-labels") -> None:
         super().__init__()
         self.lab, self.name = lab, name
         self._client = boto3.client("secretsmanager")
-        self.rotation = RotationSteps(self._client, secret_id, admin)
+        self.rotation = RotationSteps(self._client, secret_id)
         self.said, self.outcome, self.failed = "", OPEN, False
         self._first = self._version_ids()
         self.versions = self._look()
@@ -145,8 +143,8 @@ class LabelStepper(HasTraits):
 class StagingLabels(Panel):
     """The versions with their labels, a prediction, and buttons to step, to crash, and to try again."""
 
-    def __init__(self, lab: Lab, secret_id: str, admin: str | None = None) -> None:
-        self.model = LabelStepper(lab, secret_id, admin)
+    def __init__(self, lab: Lab, secret_id: str) -> None:
+        self.model = LabelStepper(lab, secret_id)
         self.expected = ipywidgets.RadioButtons(
             options=[("no idea", None), (ACCEPTED, ACCEPTED), (REFUSED, REFUSED)],
             description="We expect",

@@ -30,9 +30,9 @@ def wait_for(visitor: Visitor, count: int) -> None:
         pass
 
 
-def visit_during_a_rotation(secrets: Any, secret: str, admin: str | None) -> dict[str, list[bool]]:
+def visit_during_a_rotation(secrets: Any, secret: str) -> dict[str, list[bool]]:
     """Log in before, between and after the steps; by program, what came of it."""
-    steps = RotationSteps(secrets, secret, admin)
+    steps = RotationSteps(secrets, secret)
     with Visitor(secrets, secret) as visitor:
         for step in STEPS:
             steps.take(step)
@@ -46,24 +46,23 @@ def visit_during_a_rotation(secrets: Any, secret: str, admin: str | None) -> dic
 def test_one_user_is_refused_for_a_while_and_for_good_with_a_password_that_is_kept(
     server: Database, secrets: Any
 ) -> None:
-    came = visit_during_a_rotation(secrets, server.users().secret, None)
+    came = visit_during_a_rotation(secrets, server.user())
     assert (came[READS_EACH_TIME][0], False in came[READS_EACH_TIME]) == (True, True)
     assert came[READS_EACH_TIME][-1] is True
     assert came[KEEPS_THE_FIRST][-1] is False
 
 
 def test_two_users_are_never_refused(server: Database, secrets: Any) -> None:
-    users = server.users()
-    came = visit_during_a_rotation(secrets, users.secret, users.admin)
+    came = visit_during_a_rotation(secrets, server.user(alternating=True))
     assert set(came[READS_EACH_TIME]) == set(came[KEEPS_THE_FIRST]) == {True}
 
 
 def test_trouble_that_is_no_refusal_is_raised(server: Database, secrets: Any) -> None:
-    users = server.users()
-    held = RotationSteps(secrets, users.secret).read()
+    secret = server.user()
+    held = RotationSteps(secrets, secret).read()
     assert accepted({**held, "password": "wrong"}) is False
     with pytest.raises(Exception, match="does not exist"):
         accepted({**held, "dbname": "none"})
-    secrets.put_secret_value(SecretId=users.secret, SecretString="no json")
-    with pytest.raises(ValueError, match="Expecting value"), Visitor(secrets, users.secret) as visitor:
+    secrets.put_secret_value(SecretId=secret, SecretString="no json")
+    with pytest.raises(ValueError, match="Expecting value"), Visitor(secrets, secret) as visitor:
         visitor._thread.join()

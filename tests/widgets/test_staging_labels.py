@@ -8,7 +8,7 @@ from labkit import Lab, progress
 from labkit.widgets.rotation_steps import STEPS, other
 from labkit.widgets.staging_labels import LabelStepper, StagingLabels
 from tests.cloud.postgres.needed import needs_postgres
-from tests.widgets.databases import FIRST_PASSWORD, Database, Users
+from tests.widgets.databases import FIRST_PASSWORD, Database
 
 pytestmark = needs_postgres
 
@@ -24,16 +24,21 @@ def server(shared_lab: Lab, secrets: Any) -> Database:
 
 
 @pytest.fixture
-def users(server: Database) -> Users:
-    return server.users()
+def one_user(server: Database) -> str:
+    return server.user()
+
+
+@pytest.fixture
+def two_users(server: Database) -> str:
+    return server.user(alternating=True)
 
 
 def labels(model: LabelStepper) -> list[tuple[str, ...]]:
     return [one.labels for one in model.versions]
 
 
-def test_with_one_user_programs_are_refused_between_two_steps(shared_lab: Lab, users: Users) -> None:
-    model = LabelStepper(shared_lab, users.secret)
+def test_with_one_user_programs_are_refused_between_two_steps(shared_lab: Lab, one_user: str) -> None:
+    model = LabelStepper(shared_lab, one_user)
     seen = []
     for _ in STEPS:
         model.forward()
@@ -49,8 +54,8 @@ def test_with_one_user_programs_are_refused_between_two_steps(shared_lab: Lab, u
     assert model.done
 
 
-def test_with_two_users_programs_are_always_accepted(shared_lab: Lab, users: Users) -> None:
-    model = LabelStepper(shared_lab, users.secret, users.admin)
+def test_with_two_users_programs_are_always_accepted(shared_lab: Lab, two_users: str) -> None:
+    model = LabelStepper(shared_lab, two_users)
     names, first = [], model.versions[0].user
     for _ in range(3):
         for _ in STEPS:
@@ -64,9 +69,9 @@ def test_with_two_users_programs_are_always_accepted(shared_lab: Lab, users: Use
 @pytest.mark.parametrize("place", range(len(STEPS)))
 @pytest.mark.parametrize("alternating", [False, True])
 def test_a_crash_after_any_step_is_made_good_by_the_next_attempt(
-    shared_lab: Lab, users: Users, place: int, alternating: bool
+    shared_lab: Lab, server: Database, place: int, alternating: bool
 ) -> None:
-    model = LabelStepper(shared_lab, users.secret, users.admin if alternating else None)
+    model = LabelStepper(shared_lab, server.user(alternating=alternating))
     for _ in range(place):
         model.forward()
     model.forward(crash=True)
@@ -80,9 +85,9 @@ def test_a_crash_after_any_step_is_made_good_by_the_next_attempt(
 
 
 def test_a_password_that_the_database_never_got_is_found_by_the_test(
-    shared_lab: Lab, users: Users, secrets: Any
+    shared_lab: Lab, one_user: str, secrets: Any
 ) -> None:
-    model = LabelStepper(shared_lab, users.secret)
+    model = LabelStepper(shared_lab, one_user)
     model.forward()
     model.step = 2  # as if setSecret had been forgotten
     model.forward()
@@ -92,8 +97,8 @@ def test_a_password_that_the_database_never_got_is_found_by_the_test(
         model.forward()
 
 
-def test_the_prediction_is_judged_by_a_login(shared_lab: Lab, users: Users) -> None:
-    model = LabelStepper(shared_lab, users.secret)
+def test_the_prediction_is_judged_by_a_login(shared_lab: Lab, one_user: str) -> None:
+    model = LabelStepper(shared_lab, one_user)
     for expected in ("accepted", "accepted", "refused", None):
         model.forward(expected)
     kept = progress.entries("predictions")["11-staging-labels"]
@@ -105,9 +110,9 @@ def test_users_alternate() -> None:
 
 
 def test_the_buttons_do_what_the_model_does_and_no_password_is_shown(
-    shared_lab: Lab, users: Users, tell: Any, secrets: Any
+    shared_lab: Lab, one_user: str, tell: Any, secrets: Any
 ) -> None:
-    widget = StagingLabels(shared_lab, users.secret)
+    widget = StagingLabels(shared_lab, one_user)
     assert widget.again.disabled
     tell(widget.expected, {"index": 1})
     widget.onward._handle_custom_msg({"event": "click"}, [])
@@ -121,11 +126,11 @@ def test_the_buttons_do_what_the_model_does_and_no_password_is_shown(
     for _ in STEPS:
         widget.onward._handle_custom_msg({"event": "click"}, [])
     assert widget.again.description == "Another rotation"
-    password = secrets.get_secret_value(SecretId=users.secret)["SecretString"]
+    password = secrets.get_secret_value(SecretId=one_user)["SecretString"]
     assert "password" in password
     assert FIRST_PASSWORD not in widget.picture.value + repr(widget.model.said)
 
 
-def test_every_control_says_what_it_is_for(shared_lab: Lab, users: Users) -> None:
-    widget = StagingLabels(shared_lab, users.secret)
+def test_every_control_says_what_it_is_for(shared_lab: Lab, one_user: str) -> None:
+    widget = StagingLabels(shared_lab, one_user)
     assert all(one.description for one in (widget.expected, widget.onward, widget.crash, widget.again))
