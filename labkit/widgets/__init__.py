@@ -10,7 +10,7 @@ EnvelopeStepper                 envelope encryption, step by step
 CacheExplorer                   data key caching: three limits, their price, and what they expose
 RotationTimeline, AuditTimeline backing keys and ciphertexts over time; who did what, when
 ParameterTree, ParameterTimeline names as paths, and what a call reaches; versions, labels, and when it ends
-StagingLabels                   a rotation, step by step
+StagingLabels, Availability     a rotation step by step; who is refused while it happens
 
 All that a click does is a method of `widget.model`, so nothing needs a click. A widget is imported when it is
 first named.
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labkit.widgets.audit_timeline import AuditTimeline
+    from labkit.widgets.availability import Availability
     from labkit.widgets.base64_pipeline import Base64Pipeline
     from labkit.widgets.byte_inspector import ByteInspector
     from labkit.widgets.cache_explorer import CacheExplorer
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuditTimeline",
+    "Availability",
     "Base64Pipeline",
     "ByteInspector",
     "CacheExplorer",
@@ -65,6 +67,7 @@ __all__ = [
 
 _HOME = {
     "AuditTimeline": "audit_timeline",
+    "Availability": "availability",
     "Base64Pipeline": "base64_pipeline",
     "ByteInspector": "byte_inspector",
     "CacheExplorer": "cache_explorer",

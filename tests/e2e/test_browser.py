@@ -21,6 +21,29 @@ SECONDS = 1000  # Playwright counts in milliseconds
 
 # The code of a widget; a control of it, by role and name, and the key pressed on it; what is told then.
 QUESTION = "[widgets.Question('Is base64 a cipher?', ['yes', 'no'], 1, 'It has no key.', 'M1')]"
+DATABASE = """\
+from labkit.cloud.postgres import Servers, verifier
+port = lab.cloud.part(Servers).create("shop", "app", verifier("first"), "shop")
+told = {"username": "app", "password": "first", "host": "127.0.0.1", "port": port}
+sm = boto3.client("secretsmanager")
+sm.create_secret(Name="shop", SecretString=json.dumps(told))
+widgets.StagingLabels(lab, "shop")"""
+ROTATING = """\
+import zipfile
+with zipfile.ZipFile("rotate.zip", "w") as package:
+    package.write("data/rotation/postgres_single_user.py", "rotate.py")
+trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+trust = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+iam, functions = boto3.client("iam"), boto3.client("lambda")
+role = iam.create_role(RoleName="rotation", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+iam.attach_role_policy(RoleName="rotation", PolicyArn="arn:aws:iam::aws:policy/SecretsManagerReadWrite")
+made = functions.create_function(
+    FunctionName="rotate", Role=role, Runtime="python3.13", Handler="rotate.lambda_handler", Timeout=30,
+    Code={"ZipFile": open("rotate.zip", "rb").read()})
+functions.add_permission(FunctionName="rotate", StatementId="sm", Action="lambda:InvokeFunction",
+    Principal="secretsmanager.amazonaws.com")
+sm.rotate_secret(SecretId="shop", RotationLambdaARN=made["FunctionArn"], RotateImmediately=False)
+widgets.Availability(lab, {"single user": "shop"})"""
 GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
     ("widgets.AuditTimeline(lab)", ("button", "Look again", "Enter"), "CreateKey"),
     (
@@ -79,14 +102,14 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
     ("widgets.ProgressPage()", ("button", "Look again", "Enter"), "01"),
     ("widgets.RotationTimeline(lab, KEY)", ("button", "Encrypt one", "Enter"), "Message 1 is encrypted"),
     (
-        "from labkit.cloud.postgres import Servers, verifier\n"
-        "port = lab.cloud.part(Servers).create('shop', 'app', verifier('first'), 'shop')\n"
-        "told = {'username': 'app', 'password': 'first', 'host': '127.0.0.1', 'port': port}\n"
-        "sm = boto3.client('secretsmanager')\n"
-        "sm.create_secret(Name='shop', SecretString=json.dumps(told))\n"
-        "widgets.StagingLabels(lab, 'shop')",
+        DATABASE,
         ("button", "Next step", "Enter"),
         "AWSPENDING",
+    ),
+    (
+        ROTATING,
+        ("button", "Rotate and log in", "Enter"),
+        "refused",
     ),
     ("widgets.KeyStateMachine(lab, KEY)", ("button", "DisableKey", "Enter"), "Disabled"),
     ("widgets.World(lab)", ("button", "Look again", "Enter"), "key"),

@@ -18,8 +18,9 @@ from tests.conftest import ACCOUNT, MakeClient, started_lab
 
 ROTATION = Path(__file__).parents[4] / "data" / "rotation"
 SINGLE = ROTATION / "postgres_single_user.py"
-ALTERNATING = ROTATION / "postgres_alternating_users.py"
-WITH_PSYCOPG = Path(__file__).parent / "written_for_aws" / "psycopg_alternating_users.py"
+WRITTEN_FOR_AWS = Path(__file__).parent / "written_for_aws"
+ALTERNATING = WRITTEN_FOR_AWS / "pg8000_alternating_users.py"
+WITH_PSYCOPG = WRITTEN_FOR_AWS / "psycopg_alternating_users.py"
 MAY_ROTATE = {
     "Effect": "Allow",
     "Action": [
