@@ -41,7 +41,7 @@ class Rotations(HasTraits):
         self.lab, self.secrets, self.name = lab, dict(secrets), name
         self._client = boto3.client("secretsmanager")
         self.runs: dict[str, list[Login]] = {}
-        self.said, self.outcome = "", OPEN
+        self.said, self.outcome, self.failed = "", OPEN, False
 
     def rotate(self, run: str, expected: str | None = None) -> list[Login]:
         """Rotate one secret while programs log in; returns the logins. KeyError for no such name.
@@ -53,13 +53,18 @@ class Rotations(HasTraits):
             time.sleep(BEFORE)
             problem = self._rotate(secret_id)
             time.sleep(AFTER)
+        self.failed = bool(problem)
+        if problem:
+            self.said, self.outcome = problem, OPEN
+            self.changes += 1
+            return visitor.logins
         self.runs[run] = visitor.logins
         refused = sum(not one.accepted for one in visitor.logins)
         came = SOME if refused else NONE
         self.outcome = SKIPPED if expected is None else RIGHT if expected == came else WRONG
         progress.record("predictions", f"{self.name}/{run}", predicted=expected, outcome=self.outcome)
         before = f"Predicted: {expected}. " if expected else ""
-        self.said = problem or f"{before}{run}: {len(visitor.logins)} logins, {refused} refused."
+        self.said = f"{before}{run}: {len(visitor.logins)} logins, {refused} refused."
         self.changes += 1
         return visitor.logins
 
@@ -110,7 +115,9 @@ class Availability(Panel):
             self.model.rotate(self.run.value, self.expected.value)
         finally:
             self.go.disabled = False
-        outcome = self.model.outcome
-        kind: Kind = "right" if outcome == RIGHT else "wrong" if outcome == WRONG else "told"
-        self.answer.value = told(kind, self.model.said)
-        self.picture.value = availability(self.model.runs)._repr_html_()
+        model = self.model
+        wrong = model.failed or model.outcome == WRONG
+        kind: Kind = "wrong" if wrong else "right" if model.outcome == RIGHT else "told"
+        self.answer.value = told(kind, model.said)
+        if model.runs:
+            self.picture.value = availability(model.runs)._repr_html_()

@@ -42,8 +42,9 @@ made = functions.create_function(
     Code={"ZipFile": open("rotate.zip", "rb").read()})
 functions.add_permission(FunctionName="rotate", StatementId="sm", Action="lambda:InvokeFunction",
     Principal="secretsmanager.amazonaws.com")
-sm.rotate_secret(SecretId="shop", RotationLambdaARN=made["FunctionArn"], RotateImmediately=False)
-widgets.Availability(lab, {"single user": "shop"})"""
+sm.create_secret(Name="another", SecretString=json.dumps(told))
+sm.rotate_secret(SecretId="another", RotationLambdaARN=made["FunctionArn"], RotateImmediately=False)
+widgets.Availability(lab, {"single user": "another"})"""
 GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
     ("widgets.AuditTimeline(lab)", ("button", "Look again", "Enter"), "CreateKey"),
     (
@@ -109,7 +110,7 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
     (
         ROTATING,
         ("button", "Rotate and log in", "Enter"),
-        "refused",
+        "single user: ",
     ),
     ("widgets.KeyStateMachine(lab, KEY)", ("button", "DisableKey", "Enter"), "Disabled"),
     ("widgets.World(lab)", ("button", "Look again", "Enter"), "key"),

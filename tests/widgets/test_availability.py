@@ -131,6 +131,7 @@ def test_the_button_does_what_the_model_does(shared_lab: Lab, rotating: str, tel
 def test_a_secret_without_a_function_is_told_in_aws_words(shared_lab: Lab, server: Database) -> None:
     model = Rotations(shared_lab, {"single user": server.user()})
     model.rotate("single user")
+    assert (model.failed, model.runs) == (True, {})
     assert "No Lambda rotation function ARN is associated with this secret" in model.said
     with pytest.raises(ValueError, match="no secret"):
         Rotations(shared_lab, {})
