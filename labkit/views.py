@@ -78,6 +78,13 @@ class Views:
         with self.gateway.lock:
             return tables.secrets(self.cloud.store)
 
+    def log_events(self) -> "pd.DataFrame":
+        """One row a chunk of log events, as it is stored: when it arrived, and under which key it lies."""
+        from labkit.lens import log_tables
+
+        with self.gateway.lock:
+            return log_tables.log_events(self.cloud.store)
+
     def audit(self, newest: int = 1000) -> "pd.DataFrame":
         """One row an event of CloudTrail's history, oldest first. `ErrorCode` is missing where none was.
 

@@ -8,6 +8,7 @@ availability, Login               logins while a password changes
 cache_pareto, cache_ages          data key caching: price, exposure, and the limit that binds
 data_key_lifetimes, latency_cdf   data keys and a DisableKey; who waits for KMS
 context_hits                      contexts that do not fit into a cache
+log_keys                          log events a key, and which of them can be read now
 confidence                        how sure we were, and how often right
 
 matplotlib is imported when a plot is first asked for.
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from labkit.viz.key_costs import key_specs
     from labkit.viz.latency import latency_cdf
     from labkit.viz.lifetimes import data_key_lifetimes
+    from labkit.viz.log_lines import log_keys
     from labkit.viz.materials import backing_keys
     from labkit.viz.pareto import cache_pareto
     from labkit.viz.plot import Plot
@@ -49,6 +51,7 @@ __all__ = [
     "key_specs",
     "kms_bytes",
     "latency_cdf",
+    "log_keys",
     "sizes",
 ]
 
@@ -68,6 +71,7 @@ _HOME = {
     "key_specs": "key_costs",
     "kms_bytes": "traffic",
     "latency_cdf": "latency",
+    "log_keys": "log_lines",
     "sizes": "wall",
 }
 

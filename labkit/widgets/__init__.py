@@ -9,6 +9,7 @@ KeyStateMachine, PolicyDesk     a key's states; who may do what, and which state
 EnvelopeStepper                 envelope encryption, step by step
 CacheExplorer                   data key caching: three limits, their price, and what they expose
 RotationTimeline, AuditTimeline backing keys and ciphertexts over time; who did what, when
+IngestTimeline                  log events on the lines of their keys, and which of them can be read
 ParameterTree, ParameterTimeline names as paths, and what a call reaches; versions, labels, and when it ends
 StagingLabels, Availability     a rotation step by step; who is refused while it happens
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from labkit.widgets.byte_inspector import ByteInspector
     from labkit.widgets.cache_explorer import CacheExplorer
     from labkit.widgets.envelope_stepper import EnvelopeStepper
+    from labkit.widgets.ingest_timeline import IngestTimeline
     from labkit.widgets.inventory import Inventory
     from labkit.widgets.key_sorter import KeySorter
     from labkit.widgets.key_state_machine import KeyStateMachine
@@ -48,6 +50,7 @@ __all__ = [
     "ByteInspector",
     "CacheExplorer",
     "EnvelopeStepper",
+    "IngestTimeline",
     "Inventory",
     "KeySorter",
     "KeyStateMachine",
@@ -72,6 +75,7 @@ _HOME = {
     "ByteInspector": "byte_inspector",
     "CacheExplorer": "cache_explorer",
     "EnvelopeStepper": "envelope_stepper",
+    "IngestTimeline": "ingest_timeline",
     "Inventory": "inventory",
     "KeySorter": "key_sorter",
     "KeyStateMachine": "key_state_machine",

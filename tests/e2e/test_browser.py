@@ -76,6 +76,12 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
     ),
     ("widgets.CacheExplorer(lab)", ("button", "Just run it", "Enter"), "One stolen data key opens"),
     ("widgets.EnvelopeStepper(lab, KEY, bytes(10_000))", ("button", "Next step", "Enter"), "GenerateDataKey"),
+    (
+        "logs = boto3.client('logs')\nlogs.create_log_group(logGroupName='web')\n"
+        "widgets.IngestTimeline(lab, 'web', [kms.describe_key(KeyId=KEY)['KeyMetadata']['Arn']])",
+        ("button", "Write an event", "Enter"),
+        "Done: event 1 has arrived",
+    ),
     ("widgets.Inventory('pre-test')", ("combobox", "We say", "ArrowDown"), "know"),
     ("widgets.KeySorter()", ("checkbox", "KMS", "Space"), "KMS"),
     ("widgets.NonceReuse()", ("checkbox", "the same nonce", "Space"), "nonce"),

@@ -134,6 +134,22 @@ SHOWN = {
         r"'operation': 'Update',\s+'name': '/shop/prod/db/host'",
         r"'policy-type': 'NoChangeNotification'",
     ],
+    "12_encrypted_logs": [
+        r'\[\s*"\{\\"level\\": \\"ERROR\\", \\"status\\": 503, \\"path\\": \\"/pay\\"\}"\s*\]',
+        "the AssociateKmsKey operation: The specified KMS key does not exist or is not allowed to be used "
+        "with Arn 'arn:aws:logs:us-east-1:123456789012:log-group:my-group'",
+        "✓ 12-key-policy .*: solved",
+        r"^my-group\s+arn:aws:kms:us-east-1:123456789012:key/",
+        r"GenerateDataKey +AccessDenied\n.*GenerateDataKey +(None|NaN|<NA>)\n.*Decrypt",
+        "5 events of my-group under 2 keys; 3 of them can be read now.",
+        r"\(AccessDeniedException\) when calling the GetLogEvents operation",
+        r"^2$",
+        r"The specified KMS Key Id could not be used: .*\n.*The specified KMS Key Id could not be found.",
+        "✓ 12-commands .*: solved",
+        "✓ 12-all-under .*: solved",
+        "5 events of my-copy under 1 keys; 5 of them can be read now.",
+        r"^0$",
+    ],
 }
 # Lines that the course promises to type as they stand.
 AS_THEY_STAND = {
@@ -142,6 +158,9 @@ AS_THEY_STAND = {
         "!aws ssm get-parameters-by-path --path /path --recursive",
         'ssm = boto3.client("ssm")',
         'ssm.get_parameters(Names=["/path/name1"], WithDecryption=True)',
+    ],
+    "12_encrypted_logs": [
+        "!aws logs associate-kms-key --log-group-name my-group --kms-key-id $KEY_ARN",
     ],
 }
 NEEDS_BASE64 = "cellar hangs behind the clock.\r?\n"

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from labkit import Lab
 from tests.cloud.services.lambda_.conftest import make_role, zipped
+from tests.cloud.services.logs.conftest import made, policy_for_logs, put
 
 View = Callable[[Lab], pd.DataFrame]
 VIEWS: list[View] = [
@@ -16,6 +17,7 @@ VIEWS: list[View] = [
     Lab.backing_keys,
     Lab.parameters,
     Lab.secrets,
+    Lab.log_events,
     Lab.audit,
     Lab.events,
     Lab.functions,
@@ -46,6 +48,9 @@ def busy(lab: Lab, kms: Any, key_id: str) -> Lab:
     boto3.client("docdb", region_name="eu-west-1").create_db_cluster(
         DBClusterIdentifier="docs", Engine="docdb", MasterUsername="ada", MasterUserPassword="password"
     )
+    logs = boto3.client("logs", region_name="eu-west-1")
+    made(logs)
+    put(lab, logs, "hello")
     other = boto3.client("kms", "us-east-1", aws_access_key_id="111122223333", aws_secret_access_key="x")
     gone = other.create_key()["KeyMetadata"]["KeyId"]
     other.schedule_key_deletion(KeyId=gone, PendingWindowInDays=7)
@@ -152,6 +157,21 @@ def test_a_parameter_is_shown_as_it_is_stored(lab: Lab) -> None:
     assert (shown["Name"], shown["Version"], shown["Labels"]) == ("/db/password", 1, "live")
     assert shown["Value"].startswith("AQICAH")
     assert "sesame" not in lab.parameters().to_string()
+
+
+def test_log_events_are_shown_by_the_key_that_they_lie_under(lab: Lab) -> None:
+    logs, kms = boto3.client("logs", "us-east-1"), boto3.client("kms", "us-east-1")
+    made(logs)
+    put(lab, logs, "in the clear", "or not")
+    key = kms.create_key(Policy=policy_for_logs())["KeyMetadata"]["Arn"]
+    logs.associate_kms_key(logGroupName="web", kmsKeyId=key)
+    put(lab, logs, "later")
+    shown = lab.log_events()
+    assert shown["Events"].to_list() == [2, 1]
+    assert pd.isna(shown["KmsKeyId"][0])
+    assert shown["KmsKeyId"][1] == key
+    assert shown["LastEvent"][0] - shown["FirstEvent"][0] == pd.Timedelta(milliseconds=1)
+    assert "clear" not in shown.to_string()
 
 
 def test_a_secret_is_shown_version_by_version(lab: Lab) -> None:

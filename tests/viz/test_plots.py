@@ -14,6 +14,7 @@ from labkit.esdk.tradeoffs import Limits, Workload, simulate
 from labkit.viz.birthday import probability
 from labkit.viz.plot import Plot
 from labkit.viz.theme import GREY
+from tests.cloud.services.logs.conftest import made, policy_for_logs, put
 
 
 @pytest.fixture(autouse=True)
@@ -135,6 +136,25 @@ def test_ciphertexts_are_counted_at_the_backing_key_that_made_them(lab: Lab, kms
     assert "5 ciphertexts under 2 backing keys: 2, 3, oldest first." in plot.alt
     with pytest.raises(ValueError, match="no ciphertexts"):
         viz.backing_keys(lab, [])
+
+
+def test_log_events_stand_on_the_lines_of_their_keys(lab: Lab, client: Any, kms: Any) -> None:
+    logs = client("logs")
+    made(logs)
+    with pytest.raises(ValueError, match="no events are kept in web"):
+        viz.log_keys(lab, "web")
+    put(lab, logs, "before")
+    key = kms.create_key(Policy=policy_for_logs())["KeyMetadata"]["Arn"]
+    logs.associate_kms_key(logGroupName="web", kmsKeyId=key)
+    lab.clock.advance(minutes=1)
+    put(lab, logs, "after", "and after")
+    kms.disable_key(KeyId=key)
+    plot = viz.log_keys(lab, "web")
+    assert plot.table["key"].to_list() == ["the service's own key", key]
+    assert plot.table["readable"].to_list() == [True, False]
+    assert plot.alt == "3 events of web under 2 keys; 1 of them can be read now."
+    assert "2" in [words.get_text() for words in words_of(plot)]
+    assert "✗ refused" in texts(plot)
 
 
 def test_every_key_spec_is_measured(lab: Lab) -> None:

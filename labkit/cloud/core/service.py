@@ -30,9 +30,12 @@ class Service:
 
     `reads` lists operations that CloudTrail calls read-only although they don't begin with Get, List,
     Describe or Lookup; `data_events` those that are no management events, which its history leaves out.
+    `regional` is whether it goes by the name of its Region where it asks others, as in a key policy:
+    logs.us-east-1.amazonaws.com.
     """
 
     name: ClassVar[str]
+    regional: ClassVar[bool] = False
     reads: ClassVar[frozenset[str]] = frozenset()
     data_events: ClassVar[frozenset[str]] = frozenset()
 
@@ -134,7 +137,10 @@ class Service:
 
     def _asking(self, itself: bool, source: str) -> Principal:
         """In whose name another service is asked."""
-        return service_principal(self.name, self.account, source) if itself else self.principal
+        if not itself:
+            return self.principal
+        name = f"{self.name}.{self.region}" if self.regional else self.name
+        return service_principal(name, self.account, source)
 
     def plan(
         self, name: str, due: datetime, method: str, arguments: Mapping[str, str], *, region: str = ""

@@ -36,6 +36,7 @@ class LogsService(Service):
     """Base of the chapters of CloudWatch Logs."""
 
     name = "logs"
+    regional = True
     reads = frozenset({"FilterLogEvents", "TestMetricFilter"})
     # Events that arrive are too many to be events of the audit log, too.
     data_events = frozenset({"PutLogEvents"})

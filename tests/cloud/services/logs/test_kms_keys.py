@@ -18,7 +18,7 @@ MakeKey = Callable[..., str]
 def kms_events(lab: Lab) -> list[str]:
     """What CloudTrail tells of calls to KMS that came from CloudWatch Logs."""
     told = lab.audit()
-    mine = told[(told.EventSource == "kms.amazonaws.com") & (told.Username == "logs.amazonaws.com")]
+    mine = told[(told.EventSource == "kms.amazonaws.com") & (told.Username == "logs.us-east-1.amazonaws.com")]
     return list(mine.EventName)
 
 
@@ -32,12 +32,13 @@ def test_a_group_is_made_with_a_key_or_gets_one_later(logs: Any, logs_key: MakeK
     assert "kmsKeyId" not in logs.describe_log_groups()["logGroups"][0]
 
 
-@pytest.mark.parametrize("policy", ["none", "another region", "another group"])
+@pytest.mark.parametrize("policy", ["none", "no region", "another region", "another group"])
 def test_a_key_policy_that_does_not_let_cloudwatch_logs_in_is_refused(
     logs: Any, kms: Any, policy: str
 ) -> None:
     policies = {
         "none": None,
+        "no region": policy_for_logs("logs.amazonaws.com"),
         "another region": policy_for_logs("logs.eu-west-1.amazonaws.com"),
         "another group": policy_for_logs(ArnEquals={"kms:EncryptionContext:aws:logs:arn": f"{ARN}2"}),
     }
@@ -163,7 +164,7 @@ def test_the_audit_log_shows_the_service_the_context_and_no_message(
     lookup = client("cloudtrail").lookup_events()["Events"]
     everything = "".join(one["CloudTrailEvent"] for one in lookup).replace(" ", "")
     assert f'"encryptionContext":{{"aws:logs:arn":"{ARN}"}}' in everything
-    assert '"invokedBy":"logs.amazonaws.com"' in everything
+    assert '"invokedBy":"logs.us-east-1.amazonaws.com"' in everything
     assert "verysecret" not in everything
 
 
