@@ -17,6 +17,8 @@ EXPECTED = {
     "AmazonSSMReadOnlyAccess",
     "AmazonS3ReadOnlyAccess",
     "IAMReadOnlyAccess",
+    "AWSLambda_FullAccess",
+    "AWSLambdaBasicExecutionRole",
 }
 
 

@@ -174,6 +174,20 @@ def test_who_creates_a_function_must_be_allowed_to_pass_its_role(
     client_of_user(client, "lambda", create, pass_role, name="bob").create_function(**given)
 
 
+def test_the_managed_policy_is_enough_to_create_and_invoke(lab: Lab, role: str, client: MakeClient) -> None:
+    ada = client_of_user(client, "lambda", {"Effect": "Deny", "Action": "s3:*", "Resource": "*"})
+    policy = "arn:aws:iam::aws:policy/AWSLambda_FullAccess"
+    client("iam").attach_user_policy(UserName="ada", PolicyArn=policy)
+    ada.create_function(
+        FunctionName="work",
+        Role=role,
+        Runtime="python3.13",
+        Handler="app.handler",
+        Code={"ZipFile": zipped("def handler(event, context): return 1")},
+    )
+    assert ada.invoke(FunctionName="work")["Payload"].read() == b"1"
+
+
 def test_settings_change_one_by_one(functions: Any, make: MakeFunction) -> None:
     make(Description="old", Environment={"Variables": {"STAGE": "test"}})
     before = functions.get_function_configuration(FunctionName="work")
