@@ -6,7 +6,7 @@ Source: Secrets Manager User Guide, "Find secrets in AWS Secrets Manager"; API R
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -16,6 +16,8 @@ from labkit.cloud.services.secretsmanager.model import Secret
 from labkit.cloud.services.secretsmanager.service import SecretsService, faults
 
 PAGE = 100
+FEW = 1000
+LAST = "\U0010ffff"  # no name has a character behind this one
 WORDS = re.compile(r"[^\s/_+=.@!-]+")
 
 
@@ -26,6 +28,15 @@ class Order(NamedTuple):
     value: Callable[[Secret], Any]
     written: Callable[[Any], str] = datetime.isoformat
     read: Callable[[str], Any] = datetime.fromisoformat
+
+    def arranged(
+        self, secrets: Iterable[Secret], after: tuple[Any, str] | None, *, back: bool
+    ) -> Iterator[Secret]:
+        """These secrets in this order, or back, from behind `after`, a value and a name."""
+        placed = sorted(((self.value(one), one.Name), one) for one in secrets)
+        for place, secret in reversed(placed) if back else placed:
+            if after is None or (place < after if back else place > after):
+                yield secret
 
 
 ORDERS = {
@@ -84,7 +95,11 @@ class Listing(SecretsService):
         """
         tests = [_test(one) for one in filters]
         order = ORDERS[sort_by]
-        secrets = self.tables.secrets.in_order_of(order.by, _place(token, order), reverse=back)
+        place, few = _place(token, order), self._few_named(filters)
+        if few is None:
+            secrets = self.tables.secrets.in_order_of(order.by, place, reverse=back)
+        else:
+            secrets = order.arranged(few, place, back=back)
         fitting = (
             secret
             for secret in secrets
@@ -95,6 +110,18 @@ class Listing(SecretsService):
             return page, None
         last = page[limit - 1]
         return page[:limit], make_marker(f"{order.written(order.value(last))}|{last.Name}")
+
+    def _few_named(self, filters: Sequence[Mapping[str, Any]]) -> list[Secret] | None:
+        """The secrets whose names a filter allows, if it allows but few; None if all have to be looked at."""
+        secrets = self.tables.secrets
+        for one in filters:
+            values = one.get("Values", [])
+            if one.get("Key") != "name" or any(value.startswith("!") for value in values):
+                continue
+            if sum(secrets.count_between(value, value + LAST) for value in values) <= FEW:
+                found = {secret.Name: secret for value in values for secret in secrets.beginning(value)}
+                return list(found.values())
+        return None
 
     def _entry(self, secret: Secret) -> dict[str, Any]:
         """A secret, as ListSecrets and DescribeSecret show it."""

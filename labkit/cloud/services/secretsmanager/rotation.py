@@ -47,9 +47,13 @@ class SecretRotation(Rotating):
             InvalidParameterException: the rules are none.
             AccessDeniedException: the caller may not invoke the function, or Secrets Manager may not.
         """
-        secret = self.find_primary(
-            SecretId, told=lambda: {"secretsmanager:RotationLambdaARN": RotationLambdaARN}, managed=True
-        )
+        facts: dict[str, Any] = {
+            "secretsmanager:ModifyRotationRules": RotationRules is not None,
+            "secretsmanager:RotateImmediately": RotateImmediately,
+        }
+        if RotationLambdaARN:
+            facts["secretsmanager:RotationLambdaARN"] = RotationLambdaARN
+        secret = self.find_primary(SecretId, told=lambda: facts, managed=True)
         self.check_built(
             ExternalSecretRotationMetadata=ExternalSecretRotationMetadata,
             ExternalSecretRotationRoleArn=ExternalSecretRotationRoleArn,

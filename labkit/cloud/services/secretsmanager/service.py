@@ -109,6 +109,8 @@ class SecretsService(Service):
             facts: dict[str, Any] = {"secretsmanager:SecretId": SecretId, **(told() if told else {})}
             if secret is not None:
                 facts["secretsmanager:Name"] = secret.Name
+                if secret.Rotation is not None and secret.Rotation.LambdaARN:
+                    facts["secretsmanager:resource/AllowRotationLambdaArn"] = secret.Rotation.LambdaARN
                 for key, value in secret.Tags:
                     facts[f"aws:ResourceTag/{key}"] = facts[f"secretsmanager:ResourceTag/{key}"] = value
             return facts

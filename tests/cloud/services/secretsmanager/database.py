@@ -21,18 +21,28 @@ SINGLE = ROTATION / "postgres_single_user.py"
 WRITTEN_FOR_AWS = Path(__file__).parent / "written_for_aws"
 ALTERNATING = WRITTEN_FOR_AWS / "pg8000_alternating_users.py"
 WITH_PSYCOPG = WRITTEN_FOR_AWS / "psycopg_alternating_users.py"
-MAY_ROTATE = {
-    "Effect": "Allow",
-    "Action": [
-        "secretsmanager:DescribeSecret",
-        "secretsmanager:GetSecretValue",
-        "secretsmanager:PutSecretValue",
-        "secretsmanager:UpdateSecretVersionStage",
-        "secretsmanager:GetRandomPassword",
-        "logs:*",
-    ],
-    "Resource": "*",
-}
+ANY_FUNCTION = f"arn:aws:lambda:*:{ACCOUNT}:function:*"
+
+# As the Secrets Manager User Guide writes it for a function's role.
+MAY_ROTATE = (
+    {
+        "Effect": "Allow",
+        "Action": [
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:PutSecretValue",
+            "secretsmanager:UpdateSecretVersionStage",
+        ],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"secretsmanager:resource/AllowRotationLambdaArn": ANY_FUNCTION}},
+    },
+    {"Effect": "Allow", "Action": ["secretsmanager:GetRandomPassword", "logs:*"], "Resource": "*"},
+    {
+        "Effect": "Allow",
+        "Action": ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+        "Resource": f"arn:aws:secretsmanager:*:{ACCOUNT}:secret:master-??????",
+    },
+)
 
 
 class World(NamedTuple):
@@ -140,7 +150,7 @@ def made_world(client: MakeClient) -> Iterator[World]:
         master = {"host": "127.0.0.1", "port": port, "dbname": "postgres", "username": "master"}
         master["password"] = "master password"
         sm.create_secret(Name="master", SecretString=json.dumps(master))
-        yield World(lab, port, sm, client("lambda"), make_role(client, "rotation", MAY_ROTATE))
+        yield World(lab, port, sm, client("lambda"), make_role(client, "rotation", *MAY_ROTATE))
 
 
 def rotate(world: World, secret_id: str, function: str) -> str:

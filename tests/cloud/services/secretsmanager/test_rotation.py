@@ -9,9 +9,12 @@ from uuid import uuid4
 
 import pytest
 from botocore.loaders import Loader
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labkit import Lab
 from labkit.cloud.services.secretsmanager.model import SecretTables
+from labkit.cloud.services.secretsmanager.windows import next_window, read_rules
 from tests.cloud.services.kms.helpers import Refusal, refusal
 from tests.cloud.services.kms.people import client_of_user, document, statement
 from tests.cloud.services.secretsmanager.functions import ARN, Functions, lambda_of_tests
@@ -349,6 +352,27 @@ def test_the_caller_must_be_allowed_to_invoke_the_function(
     assert f"is not authorized to perform: lambda:InvokeFunction on resource: {function}" in told.message
 
 
+def test_policies_may_ask_for_the_function_and_for_what_changes(
+    sm: Any, function: str, client: MakeClient
+) -> None:
+    rotate(sm, function)
+    of_function = {"StringEquals": {"secretsmanager:resource/AllowRotationLambdaArn": function}}
+    as_it_is = {"Bool": {"secretsmanager:ModifyRotationRules": "false"}}
+    ada = client_of_user(
+        client,
+        "secretsmanager",
+        statement("secretsmanager:GetSecretValue", Condition=of_function),
+        statement(["secretsmanager:RotateSecret", "lambda:InvokeFunction"], Condition=as_it_is),
+        statement("lambda:InvokeFunction"),
+    )
+    sm.create_secret(Name="another", SecretString="x")
+    assert value(ada) == "made 1"
+    assert refusal(ada.get_secret_value, SecretId="another").code == "AccessDeniedException"
+    assert refused(ada).code == "AccessDeniedException"
+    ada.rotate_secret(SecretId=NAME)
+    assert value(ada) == "made 2"
+
+
 def test_rotation_is_turned_off_and_on_again(
     sm: Any, function: str, lab: Lab, database: Database, functions: Functions
 ) -> None:
@@ -463,11 +487,34 @@ def test_a_replica_does_not_rotate_and_gets_the_new_value(
 )
 def test_windows(rules: dict[str, Any], opens: str) -> None:
     now = datetime(2026, 1, 1, 11, 30, tzinfo=UTC)
-    from labkit.cloud.services.secretsmanager.windows import next_window, read_rules
-
     window = next_window(read_rules(rules, now), now, now)
     assert window is not None
     assert f"{window.Opens:%d %H:%M} - {window.Closes:%H:%M}" == opens
+
+
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+EVERY = st.one_of(
+    st.integers(1, 999).map(lambda days: {"AutomaticallyAfterDays": days}),
+    st.integers(2, 999).map(lambda days: {"ScheduleExpression": f"rate({days} days)"}),
+    st.integers(4, 100).map(lambda hours: {"ScheduleExpression": f"rate({hours} hours)"}),
+    st.integers(0, 23).map(lambda hour: {"ScheduleExpression": f"cron(0 {hour} 1,15 * ? *)"}),
+)
+
+
+@given(rules=EVERY, counted_from=MOMENTS, now=MOMENTS)
+def test_every_window_opens_later_on_the_hour_and_closes_on_the_same_day(
+    rules: dict[str, Any], counted_from: datetime, now: datetime
+) -> None:
+    read = read_rules(rules, now)
+    window = next_window(read, counted_from, now)
+    assert window is not None
+    assert now < window.Opens < window.Closes
+    assert (window.Opens.minute, window.Opens.second, window.Opens.microsecond) == (0, 0, 0)
+    assert (window.Closes - timedelta(seconds=1)).date() == window.Opens.date()
+    following = next_window(read, counted_from, window.Opens)
+    assert following is not None
+    assert following.Opens - window.Opens >= timedelta(hours=4)
+    assert window.Closes <= following.Opens
 
 
 @pytest.mark.parametrize(

@@ -392,6 +392,26 @@ def test_lists_are_filtered_sorted_and_paged(sm: Any) -> None:
     assert refusal(sm.list_secrets, NextToken="x").code == "InvalidNextTokenException"
 
 
+@pytest.mark.parametrize("filters", [[], [{"Key": "name", "Values": ["s"]}]], ids=["all", "by name"])
+@pytest.mark.parametrize("back", ["asc", "desc"])
+@pytest.mark.parametrize("by", ["name", "created-date", "last-changed-date", "last-accessed-date"])
+def test_pages_in_every_order_neither_repeat_nor_lose_a_secret(
+    sm: Any, by: str, back: str, filters: list[Any]
+) -> None:
+    wanted = [f"s{number}" for number in (3, 1, 4, 2, 5)]
+    for name in wanted:
+        sm.create_secret(Name=name, SecretString="x")
+    asked: dict[str, Any] = {"SortBy": by, "SortOrder": back, "Filters": filters, "MaxResults": 2}
+    first = sm.list_secrets(**asked)
+    sm.delete_secret(SecretId=first["SecretList"][1]["Name"], ForceDeleteWithoutRecovery=True)
+    found, token = [one["Name"] for one in first["SecretList"]], first["NextToken"]
+    while token:
+        page = sm.list_secrets(**asked, NextToken=token)
+        found, token = [*found, *(one["Name"] for one in page["SecretList"])], page.get("NextToken")
+    expected = sorted(wanted) if by == "name" else wanted
+    assert found == (expected if back == "asc" else expected[::-1])
+
+
 def test_many_secrets_at_once_and_what_fails_is_listed(sm: Any, arn: str) -> None:
     sm.create_secret(Name="empty")
     answer = sm.batch_get_secret_value(SecretIdList=[NAME, "empty", "nobody"])
