@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 class Lab(Views):
     """One emulated cloud: in memory, or in a file if `path` is given.
 
-    `Lab("class.lab")` keeps every acknowledged call in that file, and the secret of its HSMs in
-    `class.lab.hsm` beside it. `LabInUseError` if another process has it open, `HsmMemoryLostError` if that
-    secret is gone.
+    `Lab("class.lab")` keeps every acknowledged call in that file, the secret of its HSMs in `class.lab.hsm`
+    beside it, and the bytes of objects, encrypted, in the folder `class.lab.blobs`. `LabInUseError` if
+    another process has it open, `HsmMemoryLostError` if that secret is gone.
 
     A started lab (`start()`, or a `with` block) answers the boto3 clients of this process; `serve()` opens it
     to other programs of this machine. What it shows of itself is in `Views`.
@@ -138,6 +138,7 @@ class Lab(Views):
                 for file in (self.path, _hsm_path(self.path), *self.path.parent.glob(f"{self.path.name}-*")):
                     file.unlink(missing_ok=True)
                 _remove_databases(self.path)
+                self.cloud.blobs.remove()
             self._open()
             if running:
                 inprocess.enter(self.gateway)

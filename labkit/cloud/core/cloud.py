@@ -1,4 +1,4 @@
-"""What all services of one lab stand on: its state, its clock, its HSMs' memory, its log of calls."""
+"""What all services of one lab stand on: its state, its clock, its HSMs' memory, its blobs."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +13,7 @@ from labkit.cloud.clock.clock import Clock
 from labkit.cloud.core.events import Listener
 from labkit.cloud.core.functions import FunctionRunner
 from labkit.cloud.core.outside import Steps
+from labkit.cloud.state.blobs import Blobs
 from labkit.cloud.state.hsm_memory import HsmMemory
 from labkit.cloud.state.store import Store
 from labkit.cloud.state.tables import Tables, table
@@ -58,6 +59,8 @@ class Cloud:
         self.lock = threading.RLock()
         self.agenda_turn = threading.Lock()
         self.at_close = ExitStack()
+        self.blobs = Blobs(path.with_name(f"{path.name}.blobs") if path else None)
+        self.at_close.callback(self.blobs.close)
         # The gateway's, for calls that services make of services.
         self.call_within: CallWithin | None = None
         self.call_and_wait: CallAndWait | None = None

@@ -2,6 +2,7 @@
 
 tornado reads and writes the wire (RFC 9112: framing, keep-alive, chunked bodies, `Expect: 100-continue`, 400
 for what is malformed). This page gathers a request, has it answered away from the event loop, and writes.
+What is too long for memory goes through a temporary file on its way in, and piece by piece on its way out.
 """
 
 import asyncio
@@ -22,8 +23,10 @@ from tornado.httputil import (
     RequestStartLine,
     ResponseStartLine,
 )
+from tornado.iostream import StreamClosedError
 
 from labkit.cloud.core.defects import log_without_values
+from labkit.cloud.protocols.bodies import Spool, Stream
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -59,12 +62,12 @@ class Exchanges(HTTPServerConnectionDelegate):
 
 
 class Exchange(HTTPMessageDelegate):
-    """One request: gathered as it arrives, answered once it is whole. The body is held in memory."""
+    """One request: gathered as it arrives, answered once it is whole."""
 
     def __init__(self, door: Exchanges, connection: HTTP1Connection) -> None:
         self._door = door
         self._connection = connection
-        self._body: list[bytes] = []
+        self._spool = Spool()
 
     def headers_received(
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
@@ -79,7 +82,7 @@ class Exchange(HTTPMessageDelegate):
 
     def data_received(self, chunk: bytes) -> None:
         """Keep a piece of the body."""
-        self._body.append(chunk)
+        self._spool.write(chunk)
 
     def finish(self) -> None:
         """The request is whole: have it answered, and write the answer when it is there."""
@@ -92,12 +95,11 @@ class Exchange(HTTPMessageDelegate):
 
     def on_connection_close(self) -> None:
         """The client went away in the middle of its request: forget it."""
-        self._body.clear()
+        self._spool.drop()
 
     def _request(self) -> HttpRequest:
         host, path, query = self._target
-        body = b"".join(self._body)
-        self._body.clear()  # a large body need not be held twice while it is answered
+        body, spooled = self._spool.finish()
         return HttpRequest(
             method=self._method,
             scheme=self._door.scheme,
@@ -107,6 +109,7 @@ class Exchange(HTTPMessageDelegate):
             headers=self._headers,
             body=body,
             source_ip=str(self._connection.context),  # tornado prints a connection as its peer's address
+            spooled=spooled,
         )
 
     def _write(self, done: "Future[HttpResponse]") -> None:
@@ -125,13 +128,29 @@ class Exchange(HTTPMessageDelegate):
         bodiless = answer.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
         # An answer to HEAD announces the length that GET would have had, which the service may know best.
         if not bodiless and not (self._method == "HEAD" and "Content-Length" in headers):
-            headers["Content-Length"] = str(len(answer.body))
+            headers["Content-Length"] = str(answer.stream.size if answer.stream else len(answer.body))
         # Wall time, as the dates of signatures: botocore corrects its own clock by this header.
         headers.setdefault("Date", formatdate(usegmt=True))
         body = b"" if bodiless or self._method == "HEAD" else answer.body
         start_line = ResponseStartLine("HTTP/1.1", answer.status, responses.get(answer.status, "Unknown"))
         self._connection.write_headers(start_line, headers, body)
-        self._connection.finish()
+        if answer.stream is None:
+            self._connection.finish()
+        else:
+            asyncio.get_running_loop().create_task(self._send_pieces(answer.stream))
+
+    async def _send_pieces(self, stream: Stream) -> None:
+        """Write a long body as fast as the client reads it; each piece is made away from the event loop."""
+        loop = asyncio.get_running_loop()
+        try:
+            while piece := await loop.run_in_executor(self._door.workers, next, stream.pieces, b""):
+                await self._connection.write(piece)
+            self._connection.finish()
+        except StreamClosedError:
+            pass  # the client has seen enough
+        except Exception as error:  # noqa: BLE001 - the answer has begun, so all that is left is to break it off
+            log_without_values(error, "writing an answer")
+            self._connection.close()
 
 
 def _answer(handle: Handler, request: HttpRequest) -> HttpResponse:
@@ -141,6 +160,8 @@ def _answer(handle: Handler, request: HttpRequest) -> HttpResponse:
     except BaseException as error:  # noqa: BLE001 - the outermost wall: not even sys.exit() passes it
         log_without_values(error, "answering a request")
         return INTERNAL_FAILURE
+    finally:
+        request.close()
 
 
 def _split_target(target: str, host: str) -> tuple[str, str, str]:

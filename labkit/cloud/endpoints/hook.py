@@ -6,12 +6,13 @@ Both doors without a socket go through here: this process's own, and that of fun
 
 from collections.abc import Iterator
 from functools import lru_cache
-from io import BytesIO
+from io import BufferedReader, BytesIO, RawIOBase
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from labkit.cloud.protocols.bodies import PIECE, Body, Spool
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 
 AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
@@ -22,14 +23,20 @@ def read_request(request: AWSPreparedRequest) -> HttpRequest | None:
     url = _aws_url(request.url)
     if url is None:
         return None
-    headers, body = _plain(request.headers), _read(request.body)
-    return HttpRequest(request.method, url.scheme, url.netloc, url.path or "/", url.query, headers, body)
+    headers, (body, spooled) = _plain(request.headers), _read(request.body)
+    path = url.path or "/"
+    return HttpRequest(
+        request.method, url.scheme, url.netloc, path, url.query, headers, body, spooled=spooled
+    )
 
 
-def make_response(url: str, response: HttpResponse) -> AWSResponse:
-    """The answer to the request for `url`, as botocore expects one from its HTTP client."""
+def make_response(request: AWSPreparedRequest, response: HttpResponse) -> AWSResponse:
+    """The answer to a request, as botocore expects one from its HTTP client: to HEAD, without a body."""
     headers: Any = response.headers
-    return AWSResponse(url, response.status, headers, _Raw(response.body))
+    raw: Any = _Raw(b"" if request.method == "HEAD" else response.body)
+    if response.stream is not None:
+        raw = _LongRaw(_Pieces(response.stream.pieces))
+    return AWSResponse(request.url, response.status, headers, raw)
 
 
 @lru_cache(maxsize=256)
@@ -49,26 +56,56 @@ def _plain(headers: Any) -> dict[str, str]:
     }
 
 
-def _read(body: Any) -> bytes:
+def _read(body: Any) -> tuple[bytes, Body | None]:
     if isinstance(body, bytes):
-        return body
+        return body, None
     if body is None:
-        return b""
+        return b"", None
     if isinstance(body, str):
-        return body.encode()
-    if hasattr(body, "read"):
-        content: bytes = body.read()
-        return content
-    return bytes(body)
+        return body.encode(), None
+    if not hasattr(body, "read"):
+        return bytes(body), None
+    spool = Spool()
+    while piece := body.read(PIECE):
+        spool.write(piece)
+    return spool.finish()
 
 
-class _Raw(BytesIO):
-    """A response body as urllib3 offers one: a file that can be streamed, too."""
+class _Urllib3:
+    """What botocore asks of a response body beyond what a file has."""
 
-    def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Iterator[bytes]:
+    def stream(self: Any, amt: int = 65536, decode_content: bool | None = None) -> Iterator[bytes]:
         """The rest of the body, in pieces of `amt` bytes."""
         while piece := self.read(amt):
             yield piece
 
     def release_conn(self) -> None:
         """There is no connection to give back."""
+
+
+class _Raw(_Urllib3, BytesIO):
+    """A short body."""
+
+
+class _LongRaw(_Urllib3, BufferedReader):
+    """A long body, read as it is made."""
+
+
+class _Pieces(RawIOBase):
+    """An iterator's pieces as an unbuffered file."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """The next bytes, as many as there are at hand and `buffer` takes; 0 at the end."""
+        if not self._rest:
+            self._rest = memoryview(next(self._pieces, b""))
+        count = min(len(buffer), len(self._rest))
+        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
+        return count

@@ -27,9 +27,10 @@ from labkit.cloud.endpoints.control import Control
 from labkit.cloud.endpoints.exchange import Exchanges, Handler
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 
-# What one PUT may carry on S3, in bytes ("Amazon S3 quotas"). For now a body is held in memory whole, so in
-# practice the machine's memory is the limit; S3 will want its bodies streamed.
+# What one PUT may carry on S3, in bytes ("Amazon S3 quotas").
 MAX_BODY = 5 * 1024**3
+# How much is read from a socket at once; each reading costs a turn of the event loop.
+CHUNK = 256 * 1024
 
 # Calls wait for the lab's lock one after the other anyway; the threads are for those that wait for something
 # else, such as a Lambda function calling back in.
@@ -104,8 +105,8 @@ class HttpEndpoint:
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="labkit-call")
         self._doors = [Exchanges(self._answer, scheme, self._workers) for scheme in ("http", "https")]
         self._servers = [
-            HTTPServer(self._doors[0], max_body_size=MAX_BODY),
-            HTTPServer(self._doors[1], max_body_size=MAX_BODY, ssl_options=context),
+            HTTPServer(self._doors[0], max_body_size=MAX_BODY, chunk_size=CHUNK),
+            HTTPServer(self._doors[1], max_body_size=MAX_BODY, chunk_size=CHUNK, ssl_options=context),
         ]
         # The selector loop is the one that tornado can use on every system, Windows included.
         self._loop = asyncio.SelectorEventLoop()

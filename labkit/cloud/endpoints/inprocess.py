@@ -34,7 +34,12 @@ def _answer(request: AWSPreparedRequest, **_: Any) -> Any:
     if not _open:
         return None
     asked = read_request(request)
-    return None if asked is None else make_response(request.url, _open[-1].handle(asked))
+    if asked is None:
+        return None
+    try:
+        return make_response(request, _open[-1].handle(asked))
+    finally:
+        asked.close()
 
 
 BUILTIN_HANDLERS.append(("before-send", _answer))

@@ -29,6 +29,7 @@ BUILT = {
     "sqs": "labkit.cloud.services.sqs:Sqs",
     "logs": "labkit.cloud.services.logs:Logs",
     "events": "labkit.cloud.services.events:Events",
+    "s3": "labkit.cloud.services.s3:S3",
 }
 
 

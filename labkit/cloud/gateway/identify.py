@@ -33,11 +33,12 @@ from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols import contract
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.cloud.protocols.s3 import path_style
 from labkit.cloud.state.arns import partition_of
 
 # Services all of whose operations may be asked for by nobody in particular; policies decide. Of the others,
 # the service model says which operations need no signature, such as AssumeRoleWithWebIdentity.
-TAKES_ANONYMOUS: frozenset[str] = frozenset()
+TAKES_ANONYMOUS = frozenset({"s3"})
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[^/,\s]+/([^/,\s]+)/([^/,\s]+)/[^/,\s]+/*$")
 
@@ -155,8 +156,13 @@ def _nobody(request: HttpRequest, service: str) -> Principal:
 
 
 def _spoken_by(request: HttpRequest) -> str:
-    """A service that speaks the protocol of a request whose signature does not say which one is meant."""
-    return "kms" if "x-amz-target" in request.headers else "sts"
+    """A service that speaks the protocol of a request whose signature does not say which one is meant.
+
+    Only S3 has paths that begin with a name of its users' choice; unsigned, they are a browser's or curl's.
+    """
+    if "x-amz-target" in request.headers:
+        return "kms"
+    return "s3" if path_style(request).path != "/" else "sts"
 
 
 def missing_token(request: HttpRequest) -> AwsError:

@@ -2,13 +2,29 @@
 
     5;chunk-signature=...\\r\\n  hello\\r\\n  0;...\\r\\n  x-amz-checksum-crc32:NhCmhg==\\r\\n  \\r\\n
 
-Chunks are joined, and the trailing headers are read as if they had come first. Chunk signatures are not
-checked here. Source: Amazon S3 API Reference, "Authenticating Requests", the pages on chunked uploads and
-trailing headers.
+Chunks are joined without being copied: what counts of the body are the stretches between their heads. The
+trailing headers are read as if they had come first. Chunk signatures are checked elsewhere. Source: Amazon S3
+API Reference, "Authenticating Requests", the pages on chunked uploads and trailing headers.
 """
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from labkit.cloud.protocols.bodies import Body
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest
+
+LONGEST_LINE = 4096
+LONGEST_TRAILERS = 65536
+
+
+class Chunk(NamedTuple):
+    """One chunk: the line that begins it, and where in the file its bytes are. The last one has none, and
+    begins where the trailing headers do."""
+
+    head: bytes
+    start: int
+    size: int
 
 
 def joined(request: HttpRequest) -> HttpRequest:
@@ -17,29 +33,40 @@ def joined(request: HttpRequest) -> HttpRequest:
     streaming = request.headers.get("x-amz-content-sha256", "").startswith("STREAMING-")
     if "aws-chunked" not in codings and not streaming:
         return request
-    body, trailers = _join(request.body)
-    headers = {**request.headers, **trailers, "content-length": str(len(body))}
+    raw = request.content()
+    *pieces, last = chunks(raw)
+    body = Body(raw.file, [(piece.start, piece.size) for piece in pieces])
+    headers = {**request.headers, **_trailers(raw, last.start), "content-length": str(body.size)}
     headers.pop("content-encoding", None)
     if kept := ",".join(coding for coding in codings if coding not in ("", "aws-chunked")):
         headers["content-encoding"] = kept
-    return request._replace(headers=headers, body=body)
+    if request.spooled is None:
+        return request._replace(headers=headers, body=body.read())
+    return request._replace(headers=headers, spooled=body)
 
 
-def _join(body: bytes) -> tuple[bytes, dict[str, str]]:
-    pieces: list[bytes] = []
+def chunks(body: Body) -> Iterator[Chunk]:
+    """The chunks of a body as it was sent, the last one with its size of 0 included.
+
+    Raises:
+        AwsError: IncompleteBody (400), the body ends before its chunks do.
+    """
     position = 0
     while True:
-        end = body.find(b"\r\n", position)
-        size = _size(body[position:end]) if end >= 0 else -1
+        body.file.seek(position)
+        head = body.file.readline(LONGEST_LINE)
+        size = _size(head[:-2]) if head.endswith(b"\r\n") else -1
         if size < 0:
             raise incomplete()
-        position = end + 2
+        start = position + len(head)
+        if size:
+            body.file.seek(start + size)
+            if body.file.read(2) != b"\r\n":
+                raise incomplete()
+        yield Chunk(head, start, size)
         if size == 0:
-            return b"".join(pieces), _trailers(body[position:])
-        if body[position + size : position + size + 2] != b"\r\n":
-            raise incomplete()
-        pieces.append(body[position : position + size])
-        position += size + 2
+            return
+        position = start + size + 2
 
 
 def _size(line: bytes) -> int:
@@ -48,8 +75,14 @@ def _size(line: bytes) -> int:
     return int(digits, 16) if digits.isalnum() and not digits.strip(b"0123456789abcdefABCDEF") else -1
 
 
-def _trailers(text: bytes) -> dict[str, str]:
-    lines = text.decode("latin-1").split("\r\n")
+def trailer_lines(body: Body, start: int) -> bytes:
+    """What follows the last chunk, as it was sent."""
+    body.file.seek(start)
+    return body.file.read(LONGEST_TRAILERS)
+
+
+def _trailers(body: Body, start: int) -> dict[str, str]:
+    lines = trailer_lines(body, start).decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in lines if ":" in line)
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 

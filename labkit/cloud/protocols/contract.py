@@ -74,6 +74,8 @@ class Operation:
 
     def parse_and_tell(self, request: HttpRequest) -> tuple[dict[str, Any], bool]:
         """What `parse` returns, and whether it is already known to pass `check`."""
+        if not (self._protocol.takes_streams and self.model.has_streaming_input):
+            request = request.whole()
         if self._read_quickly is not None:
             try:
                 return self._read_quickly(request.body), True

@@ -14,6 +14,7 @@ class AwsError(Exception):
 
     `code` is what boto3 shows as `response["Error"]["Code"]`; `status` is the HTTP status; `shape` is the
     model's name for it (the code, unless the model says otherwise); `members` are the error's further fields.
+    `headers` go out with it where a service says more in them.
     """
 
     code: str = "InternalFailure"
@@ -25,6 +26,7 @@ class AwsError(Exception):
         super().__init__(message)
         self.message = message
         self.members = members
+        self.headers: dict[str, str] = {}
 
 
 def aws_error(code: str, status: int, message: str, **members: Any) -> AwsError:

@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from labkit.cloud.protocols.bodies import Body, Stream
+
 
 class HttpRequest(NamedTuple):
     """One request as it arrived.
 
     `path` and `query` are still percent-encoded, `query` without its question mark; header names are
     lower case; `scheme` is "http" or "https", as the socket was, or as the client's URL says in-process.
+    A body that is too long to be held in memory is `spooled`, and `body` is empty then.
     """
 
     method: str
@@ -24,11 +27,35 @@ class HttpRequest(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
     source_ip: str = "127.0.0.1"
+    spooled: Body | None = None
+
+    def content(self) -> Body:
+        """The body, wherever it is."""
+        return self.spooled if self.spooled is not None else Body.of(self.body)
+
+    def whole(self) -> "HttpRequest":
+        """The same request with its body in memory."""
+        return self if self.spooled is None else self._replace(body=self.spooled.read(), spooled=None)
+
+    def close(self) -> None:
+        """Give a spooled body's file back, once the request is answered."""
+        if self.spooled is not None:
+            self.spooled.close()
 
 
 class HttpResponse(NamedTuple):
-    """One answer: status code, headers as they will be sent, and the body."""
+    """One answer: status code, headers as they will be sent, and the body.
+
+    A body that is too long to be held in memory is a `stream`, and `body` is empty then.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    stream: Stream | None = None
+
+    def whole(self) -> "HttpResponse":
+        """The same answer with its body in memory."""
+        if self.stream is None:
+            return self
+        return self._replace(body=b"".join(self.stream.pieces), stream=None)

@@ -1,4 +1,4 @@
-"""S3's own ways with rest-xml: buckets in the host's name, chunked uploads, its errors, its root elements.
+"""S3's own ways with rest-xml: buckets in the host's name, streamed bodies, its errors, its root elements.
 
 Sources: Amazon S3 API Reference ("Response Syntax" of each operation, "Error responses") and User Guide
 ("Virtual hosting of general purpose buckets").
@@ -6,18 +6,20 @@ Sources: Amazon S3 API Reference ("Response Syntax" of each operation, "Error re
 
 import re
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, NoReturn
 
 from botocore.model import OperationModel, Shape
 
 from labkit.cloud.protocols import aws_chunked, xml_write
+from labkit.cloud.protocols.bodies import Stream
 from labkit.cloud.protocols.checks import Violation
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.http_read import BadParameter
 from labkit.cloud.protocols.http_write import BodyWriter
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 from labkit.cloud.protocols.rest_xml import RestXml
-from labkit.cloud.protocols.wire import Reader
+from labkit.cloud.protocols.wire import Reader, Writer
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _BUCKET_HOST = re.compile(
@@ -63,6 +65,8 @@ def path_style(request: HttpRequest) -> HttpRequest:
 class S3(RestXml):
     """S3's dialect of rest-xml."""
 
+    takes_streams = True
+
     def route(self, request: HttpRequest) -> str:
         """The operation, wherever the bucket's name stands."""
         return super().route(path_style(request))
@@ -75,9 +79,38 @@ class S3(RestXml):
         return aws_error("MethodNotAllowed", 405, message, Method=request.method, ResourceType=resource)
 
     def reader(self, operation: OperationModel) -> Reader:
-        """Parameters, from a request made path-style and with its chunks joined."""
+        """Parameters, from a request made path-style and with its chunks joined; an object is a `Body`."""
         read = super().reader(operation)
-        return lambda request: read(aws_chunked.joined(path_style(request)))
+        streamed = _payload(operation.input_shape) if operation.has_streaming_input else ""
+
+        def parameters(request: HttpRequest) -> dict[str, Any]:
+            request = aws_chunked.joined(path_style(request))
+            if not streamed:
+                return read(request)
+            return read(request._replace(body=b"")) | {streamed: request.content()}
+
+        return parameters
+
+    def writer(self, operation: OperationModel) -> Writer:
+        """The answer; an object that comes as a `Stream` goes out as one."""
+        write = super().writer(operation)
+        if not operation.has_streaming_output:
+            return write
+        streamed = _payload(operation.output_shape)
+
+        def response(result: Mapping[str, Any], request_id: str) -> HttpResponse:
+            body = result.get(streamed)
+            rest = {name: value for name, value in result.items() if name != streamed}
+            answer = write(rest, request_id)
+            if result.get("ContentRange"):
+                answer = answer._replace(status=HTTPStatus.PARTIAL_CONTENT)
+            return (
+                answer._replace(stream=body)
+                if isinstance(body, Stream)
+                else answer._replace(body=body or b"")
+            )
+
+        return response
 
     def bad_parameter(self, fault: BadParameter) -> AwsError:
         """S3 names the argument."""
@@ -103,7 +136,8 @@ class S3(RestXml):
         ids = xml_write.text("RequestId", request_id) + xml_write.text("HostId", _host_id(request_id))
         # The model knows of no members, but NoSuchKey comes with its Key, and so on.
         members = xml_write.error_members(error, None, self.xml)
-        return self.response(error.status, {}, xml_write.document("Error", members + ids), request_id)
+        body = b"" if error.status == HTTPStatus.NOT_MODIFIED else xml_write.document("Error", members + ids)
+        return self.response(error.status, error.headers, body, request_id)
 
     def response(self, status: int, headers: Mapping[str, str], body: bytes, request_id: str) -> HttpResponse:
         """An answer with S3's headers; a content type is given only where there is content."""
@@ -121,6 +155,11 @@ class S3(RestXml):
         raise aws_error(
             "InvalidArgument", 400, "Invalid Argument", ArgumentName=first.path, ArgumentValue=argument
         )
+
+
+def _payload(shape: Shape | None) -> str:
+    """The member that is the whole body."""
+    return str(shape.serialization["payload"]) if shape else ""
 
 
 def _host_id(request_id: str) -> str:

@@ -6,7 +6,7 @@ writer when that operation is first called.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from botocore.model import OperationModel, ServiceModel, StructureShape
 
@@ -24,7 +24,13 @@ VALIDATION_CODES = {"logs": "InvalidParameterException"}
 
 
 class WireProtocol(ABC):
-    """One way of writing AWS's requests and answers as HTTP, for one service."""
+    """One way of writing AWS's requests and answers as HTTP, for one service.
+
+    One that `takes_streams` leaves the body of an operation that streams it where it lies; to all others it
+    is given in memory.
+    """
+
+    takes_streams: ClassVar[bool] = False
 
     def __init__(self, model: ServiceModel) -> None:
         self.model = model

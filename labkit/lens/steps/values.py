@@ -6,6 +6,8 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from labkit.cloud.protocols.bodies import Body
+
 _HEX_BYTES = 16
 _ID_DIGITS = 12
 
@@ -16,15 +18,20 @@ def shown(value: Any) -> str:
         return _document(value) if value.startswith("{") else value or '""'
     if value is None:
         return "none"
-    if isinstance(value, bytes | datetime):
+    if isinstance(value, bytes | datetime | Body):
         return str(_plain(value))
     return json.dumps(_plain(value), ensure_ascii=False)
 
 
 def brief(data: bytes) -> str:
     """How many bytes, and the first of them in hex."""
-    rest = " ..." if len(data) > _HEX_BYTES else ""
-    return f"{counted(len(data), 'byte')}: {data[:_HEX_BYTES].hex(' ')}{rest}" if data else "0 bytes"
+    return beginning(data, len(data))
+
+
+def beginning(data: bytes, size: int) -> str:
+    """The same for `size` bytes of which only the first, `data`, are at hand."""
+    rest = " ..." if size > _HEX_BYTES else ""
+    return f"{counted(size, 'byte')}: {data[:_HEX_BYTES].hex(' ')}{rest}" if size else "0 bytes"
 
 
 def short_id(identifier: str) -> str:
@@ -53,6 +60,8 @@ def _document(text: str) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return brief(value)
+    if isinstance(value, Body):
+        return beginning(value.head, value.size)
     if isinstance(value, datetime):
         return moment(value)
     if is_dataclass(value):

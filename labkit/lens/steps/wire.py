@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from labkit.cloud.core.call import Call
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.lens.steps.step import Row, Step
-from labkit.lens.steps.values import brief, counted
+from labkit.lens.steps.values import beginning, brief, counted
 
 _SHOWN_CHARACTERS = 20_000  # a request to KMS is far shorter; an object put into S3 need not be
 _SIGNATURE = re.compile(r"(Signature=[0-9a-f]{8})[0-9a-f]+")
@@ -25,7 +25,10 @@ def request_step(call: Call) -> Step:
     request = call.request
     rows = [Row("request line", _request_line(request), "code")]
     rows += [Row(name, _header(name, value), "code") for name, value in request.headers.items()]
+    spooled, size = request.spooled, len(request.body)
     body = _body(request.body, request.headers.get("content-type", ""))
+    if spooled is not None:
+        body, size = beginning(spooled.head, spooled.size), spooled.size
     rows.append(Row("body", body, "code"))
     rows += [
         Row(
@@ -42,7 +45,7 @@ def request_step(call: Call) -> Step:
         "The client has turned the call into one HTTP request and signed it. This is all that the "
         "service is told.",
         tuple(rows),
-        f"{request.method}, {counted(len(request.body), 'byte')} of body",
+        f"{request.method}, {counted(size, 'byte')} of body",
     )
 
 
@@ -56,7 +59,9 @@ def response_step(call: Call) -> Step:
     )
     rows = [Row("status", status, "code")]
     rows += [Row(name, value, "code") for name, value in response.headers.items()]
-    rows.append(Row("body", _body(response.body, content_type), "code"))
+    stream = response.stream
+    body = _body(response.body, content_type) if stream is None else f"{stream.size} bytes, piece by piece"
+    rows.append(Row("body", body, "code"))
     rows += [
         Row(name, f"base64 of {counted(len(value), 'byte')}")
         for name, value in (call.result or {}).items()

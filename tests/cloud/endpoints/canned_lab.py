@@ -17,10 +17,13 @@ class CannedLab:
         self.answer = HttpResponse(200, {"x-amzn-RequestId": "1"}, b"ok")
         self.error: BaseException | None = None
         self.gate = threading.Event()
+        self.spooled: list[str] = []  # the hashes of bodies that came in a file
         self.resets = 0
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         self.requests.append(request)
+        if request.spooled is not None:
+            self.spooled.append(request.spooled.sha256())
         if request.path == "/slow":
             self.gate.wait(10)
         if self.error is not None:

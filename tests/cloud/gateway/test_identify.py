@@ -472,11 +472,11 @@ class TestAPresignedUrl:
 
 
 class TestS3:
-    """S3 is not built yet, but its requests are believed or not like all others, and before anything else."""
+    """S3's requests are believed or not like all others, and before anything else."""
 
     def test_a_right_signature_goes_through_and_a_wrong_one_does_not(self, strict: Lab) -> None:
         s3 = client("s3")
-        with refused("NotImplemented", status=501):
+        with refused("NoSuchBucket", status=404):
             s3.put_object(Bucket="bucket", Key="a b/../ü~", Body=b"x", Metadata={"a": "b  c"})
         assert strict.gateway.calls[-1].signature_checked
         with refused("SignatureDoesNotMatch", status=403):
@@ -492,7 +492,7 @@ class TestS3:
         answer = strict.gateway.handle(
             HttpRequest("PUT", "https", parts.netloc, parts.path, parts.query, {}, b"whatever it is")
         )
-        assert answer.status == 501
+        assert answer.status == 404
 
     def test_a_body_that_does_not_hash_to_what_was_signed_is_told_so(self, strict: Lab) -> None:
         request = AWSRequest("PUT", "https://bucket.s3.us-east-1.amazonaws.com/k", {}, b"told")

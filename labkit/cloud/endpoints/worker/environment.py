@@ -108,7 +108,7 @@ class Environment:
         while (frame := process.read(until)) is not None:
             if frame.kind != frames.CALL:
                 return frame
-            response = self._answer(HttpRequest(**frame.head["request"], body=frame.body))
+            response = self._answer(HttpRequest(**frame.head["request"], body=frame.body)).whole()
             process.write(
                 frames.ANSWER, response.body, status=response.status, headers=dict(response.headers)
             )

@@ -50,4 +50,4 @@ class Wire(MetaPathFinder):
         from labkit.cloud.endpoints.hook import make_response, read_request
 
         asked = read_request(request)
-        return None if asked is None else make_response(request.url, self._send(asked))
+        return None if asked is None else make_response(request, self._send(asked.whole()))

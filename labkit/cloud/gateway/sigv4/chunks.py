@@ -16,25 +16,26 @@ from typing import NamedTuple
 
 from labkit.cloud.gateway.sigv4.claim import Claim
 from labkit.cloud.gateway.sigv4.derivation import ALGORITHM, signature
-from labkit.cloud.protocols.aws_chunked import incomplete
+from labkit.cloud.protocols.aws_chunked import chunks, incomplete, trailer_lines
+from labkit.cloud.protocols.bodies import Body
 
 SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 TRAILED = "-TRAILER"
 
-_CHUNK = re.compile(rb"([0-9a-fA-F]{1,16});chunk-signature=([0-9a-f]{64})\r\n")
+_HEAD = re.compile(rb"[0-9a-fA-F]{1,16};chunk-signature=([0-9a-f]{64})\r\n")
 _TRAILER_SIGNATURE = re.compile(rb"x-amz-trailer-signature:([0-9a-f]{64})\r\n")
 _NOTHING = sha256(b"").hexdigest()
 
 
 class Piece(NamedTuple):
-    """What is signed at once, and the signature that came with it."""
+    """What is signed at once, by its hash, and the signature that came with it."""
 
     kind: str
-    data: bytes
+    hash: str
     signature: str
 
 
-def first_wrong_piece(claim: Claim, body: bytes, key: bytes, *, trailed: bool) -> Piece | None:
+def first_wrong_piece(claim: Claim, body: Body, key: bytes, *, trailed: bool) -> Piece | None:
     """The first chunk whose signature is wrong, or the trailing headers if it was announced that the body is
     `trailed` by some; None if all are right.
 
@@ -43,7 +44,7 @@ def first_wrong_piece(claim: Claim, body: bytes, key: bytes, *, trailed: bool) -
     """
     before = claim.signature
     for piece in _pieces(body, trailed):
-        hashes = [sha256(piece.data).hexdigest()]
+        hashes = [piece.hash]
         if piece.kind == "PAYLOAD":
             hashes.insert(0, _NOTHING)  # room for headers of a chunk's own, of which there are none
         text = "\n".join((f"{ALGORITHM}-{piece.kind}", claim.stamp, str(claim.scope), before, *hashes))
@@ -53,25 +54,19 @@ def first_wrong_piece(claim: Claim, body: bytes, key: bytes, *, trailed: bool) -
     return None
 
 
-def _pieces(body: bytes, trailed: bool) -> Iterator[Piece]:
-    position = 0
-    while True:
-        head = _CHUNK.match(body, position)
+def _pieces(body: Body, trailed: bool) -> Iterator[Piece]:
+    start = 0
+    for chunk in chunks(body):
+        head = _HEAD.fullmatch(chunk.head)
         if head is None:
             raise incomplete()
-        start, size = head.end(), int(head[1], 16)
-        data = body[start : start + size]
-        if len(data) < size:
-            raise incomplete()
-        yield Piece("PAYLOAD", data, head[2].decode())
-        if size == 0:
-            break
-        position = start + size + 2
-        if body[start + size : position] != b"\r\n":
-            raise incomplete()
+        data = Body(body.file, ((chunk.start, chunk.size),))
+        yield Piece("PAYLOAD", data.sha256(), head[1].decode())
+        start = chunk.start
     if trailed:
-        trailer = _TRAILER_SIGNATURE.search(body, start)
+        lines = trailer_lines(body, start)
+        trailer = _TRAILER_SIGNATURE.search(lines)
         if trailer is None:
             raise incomplete()
-        lines = body[start : trailer.start()].replace(b"\r\n", b"\n")
-        yield Piece("TRAILER", lines, trailer[1].decode())
+        signed = lines[: trailer.start()].replace(b"\r\n", b"\n")
+        yield Piece("TRAILER", sha256(signed).hexdigest(), trailer[1].decode())

@@ -115,7 +115,7 @@ def payload_hash(request: HttpRequest, service: str, *, presigned: bool) -> str:
         declared = request.headers.get("x-amz-content-sha256", UNSIGNED_PAYLOAD if presigned else "")
         if declared:
             return declared
-    return sha256(request.body).hexdigest()
+    return request.content().sha256()
 
 
 def _header(request: HttpRequest, name: str) -> str:

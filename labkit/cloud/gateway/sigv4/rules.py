@@ -19,7 +19,6 @@ import hmac
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
-from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -126,9 +125,9 @@ def check_signature(claim: Claim, request: HttpRequest, secret: str) -> None:
     told = retraced.canonical_request.rpartition("\n")[2]
     if told.startswith(SIGNED_CHUNKS):
         trailed = told.endswith(TRAILED)
-        if first_wrong_piece(claim, request.body, key, trailed=trailed):
+        if first_wrong_piece(claim, request.content(), key, trailed=trailed):
             raise _does_not_match(claim, retraced)
-    if _HASH.fullmatch(told) and told != (found := sha256(request.body).hexdigest()):
+    if _HASH.fullmatch(told) and told != (found := request.content().sha256()):
         raise aws_error(
             "XAmzContentSHA256Mismatch",
             400,
