@@ -49,3 +49,21 @@ def test_records_are_counted_from_the_first_key_to_just_before_the_end() -> None
     assert books.count_between("2", "5") == 3
     assert books.count_between("", "~") == 9
     assert books.count_between("5", "5") == 0
+
+
+def test_an_index_is_counted_and_walked_by_its_values() -> None:
+    books = filled()
+    assert books.count_indexed("shelf", "even", "even\0") == 5
+    assert books.count_indexed("shelf", "a", "even") == 0
+    assert titles(list(books.in_order_of("shelf"))) == "024681357"
+    assert titles(list(books.in_order_of("shelf", ("even", "6")))) == "81357"
+    assert titles(list(books.in_order_of("shelf", ("odd", "3"), reverse=True))) == "186420"
+
+
+def test_an_index_follows_what_changes_and_keeps_what_does_not() -> None:
+    store = Store()
+    books = store.tables(Library, "123456789012", "us-east-1").books
+    with store.transaction():
+        for shelf in ("a", "a", "b"):
+            books.put(Book("one", shelf))
+    assert (books.having("shelf", "a"), titles(books.having("shelf", "b"))) == ([], "one")

@@ -79,18 +79,22 @@ class Rotating(Managed):
         self.tell("rotation_started", secret, VersionId)
         wait = A_MINUTE * 2**secret.Rotation.Attempts
         self.plan_for(secret, RETRY, self.now + wait, "_try_again", VersionId=VersionId)
-        if secret.OwningService:
-            self.hand_over(secret, VersionId)
-        else:
+        if not secret.OwningService:
             self.plan_for(secret, START, self.now, "_take_steps", VersionId=VersionId)
+            return
+        try:
+            self.hand_over(secret, VersionId)
+        except AwsError as error:  # of KMS
+            self.plan_for(secret, START, self.now, "_failed", VersionId=VersionId, message=error.message)
 
     def _try_again(self, SecretId: str, VersionId: str) -> None:
         """The last attempt has come to nothing, and nobody is at work on it."""
         secret = self._under_way(SecretId, VersionId)
         if secret is None:
             return
-        if secret.OwningService:  # whose attempts tell of themselves only if they succeed
-            self._failed(SecretId, VersionId, f"Error when rotating the password of {secret.OwningService}")
+        if secret.OwningService and self._has_value(secret, VersionId):
+            # It was handed over, and who has it tells only of success.
+            self._failed(SecretId, VersionId, f"Error when {secret.OwningService} was to set the password")
         self.plan_for(secret, START, self.now, "_attempt", VersionId=VersionId)
 
     def _take_steps(self, SecretId: str, VersionId: str) -> Steps:

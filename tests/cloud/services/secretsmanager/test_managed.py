@@ -148,6 +148,25 @@ def test_a_database_that_is_stopped_is_rotated_once_it_runs_again(
     login(shown(rds, "school")["Endpoint"], password(sm, secret)).close()
 
 
+def test_a_key_that_does_not_work_fails_the_rotation_until_it_does(
+    sm: Any, rds: Any, lab: Lab, client: MakeClient
+) -> None:
+    kms = client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    made = make(rds, "own-key", ManageMasterUserPassword=True, MasterUserSecretKmsKeyId=key)
+    secret = made["MasterUserSecret"]["SecretArn"]
+    before = password(sm, secret)
+    kms.disable_key(KeyId=key)
+    sm.rotate_secret(SecretId=secret)
+    newest = [one["EventName"] for one in client("cloudtrail").lookup_events(MaxResults=10)["Events"]]
+    assert newest.index("RotationFailed") < newest.index("RotationStarted")
+    kms.enable_key(KeyId=key)
+    assert password(sm, secret) == before
+    lab.clock.advance(minutes=1)
+    login(made["Endpoint"], password(sm, secret)).close()
+    assert refused(made["Endpoint"], before)
+
+
 def test_it_ends_with_its_database(sm: Any, rds: Any, secret: str, lab: Lab) -> None:
     rds.delete_db_instance(DBInstanceIdentifier="school", SkipFinalSnapshot=True)
     assert refusal(sm.describe_secret, SecretId=secret).code == "ResourceNotFoundException"
