@@ -214,9 +214,9 @@ class Delivering(Targets):
             self._settle(delivery, "DeadLetter", _told(error))
 
     def _settle(self, delivery: Delivery, status: str, error: str) -> None:
-        self.tables.deliveries.put(
-            replace(delivery, Attempts=delivery.Attempts + 1, Status=status, Error=error)
-        )
+        if delivery.Key in self.tables.deliveries:  # while a target was at work, others may have come to pass
+            settled = replace(delivery, Attempts=delivery.Attempts + 1, Status=status, Error=error)
+            self.tables.deliveries.put(settled)
 
 
 def _variables(rule: Rule, event: Mapping[str, Any], now: str) -> dict[str, Any]:

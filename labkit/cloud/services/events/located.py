@@ -7,7 +7,11 @@ has seen it: behind the bracket or the quotation mark that opens it, behind the 
 import json
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
+
+DEEPEST = 100
+DEPTH = {"{": 1, "[": 1, "}": -1, "]": -1}
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _scan = json.JSONDecoder().raw_decode
@@ -22,9 +26,16 @@ class Located:
 
 
 def read_located(text: str) -> Located:
-    """The value that `text` is; ValueError if it is no JSON."""
+    """The value that `text` is; ValueError if it is no JSON, or is nested more than a hundred times."""
+    if deepest(text) > DEEPEST:
+        raise ValueError("nested too deeply")
     json.loads(text)
     return _read(text, _skip(text, 0))[0]
+
+
+def deepest(text: str) -> int:
+    """How many brackets are open at once at most, those in quotation marks counted with the others."""
+    return max(accumulate(DEPTH.get(letter, 0) for letter in text), default=0)
 
 
 def line_and_column(text: str, at: int) -> tuple[int, int]:

@@ -40,7 +40,9 @@ def read_pattern(text: str) -> Pattern:
     try:
         found = read_located(text)
     except ValueError:
-        raise PatternError(f"Event pattern is not valid. Reason: it is no JSON: {text}", 0) from None
+        raise PatternError(
+            f"Event pattern is not valid. Reason: it is no JSON, or too deep: {text}", 0
+        ) from None
     try:
         if not isinstance(found.value, dict):
             raise PatternError("Filter is not an object", found.at)

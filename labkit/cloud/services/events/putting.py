@@ -10,6 +10,7 @@ from typing import Any
 
 from labkit.cloud.core.events import delivery_of, event_of
 from labkit.cloud.core.faults import not_built
+from labkit.cloud.services.events.located import deepest
 from labkit.cloud.services.events.model import DEFAULT, EventsTables
 from labkit.cloud.services.events.patterns import read_pattern
 from labkit.cloud.services.events.rules import check_pattern
@@ -20,6 +21,7 @@ from labkit.cloud.state.tables import Scope
 Entry = Mapping[str, Any]
 
 LARGEST = 1_048_576
+MOST_NESTED = 200
 REQUIRED = ("account", "detail-type", "id", "region", "source", "time")
 
 
@@ -52,11 +54,8 @@ class Putting(EventsService):
         """
         self.allow("*")
         check_pattern(EventPattern)
-        try:
-            event = json.loads(Event)
-        except ValueError:
-            event = None
-        if not isinstance(event, dict) or any(name not in event for name in REQUIRED):
+        event = _object_in(Event)
+        if event is None or any(name not in event for name in REQUIRED):
             raise faults.ValidationException("Parameter Event is not valid.")
         return {"Result": read_pattern(EventPattern).fits(event)}
 
@@ -122,8 +121,15 @@ def _fault(entry: Entry) -> tuple[str, str] | None:
             )
     if entry["Source"].startswith("aws."):
         return "NotAuthorizedForSourceException", "Not authorized for the source."
+    return ("MalformedDetail", "Detail is malformed.") if _object_in(entry["Detail"]) is None else None
+
+
+def _object_in(text: str) -> dict[str, Any] | None:
+    """The JSON object that a text is; None if it is none, or one that is nested beyond all measure."""
+    if deepest(text) > MOST_NESTED:
+        return None
     try:
-        told = json.loads(entry["Detail"])
+        found = json.loads(text)
     except ValueError:
-        told = None
-    return None if isinstance(told, dict) else ("MalformedDetail", "Detail is malformed.")
+        return None
+    return found if isinstance(found, dict) else None

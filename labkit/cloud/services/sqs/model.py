@@ -48,7 +48,7 @@ class Message:
 
     `Attributes` is the JSON of its message attributes, blobs in base64. `Receipt` belongs to the last time
     that it was received; `Source` is the ARN of the queue that gave it up, for a dead letter. `Sealed` is the
-    body in an envelope, if the queue has a key.
+    body in an envelope, if the queue has a key, made for the queue `SealedFor` (an ARN).
     """
 
     Id: str
@@ -68,6 +68,7 @@ class Message:
     Receipt: str = ""
     Source: str = ""
     Sealed: bytes = b""
+    SealedFor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,28 @@ class Twin:
     Until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class MoveTask:
+    """Dead letters on their way; names are those of ListMessageMoveTasks where it has them."""
+
+    Key: str
+    TaskHandle: str
+    SourceArn: str
+    Started: datetime
+    ToMove: int
+    DestinationArn: str | None = None
+    MaxNumberOfMessagesPerSecond: int | None = None
+    Status: str = "RUNNING"
+    Moved: int = 0
+
+
 class SqsTables(Tables):
     """SQS's memory in one account and region."""
 
     service = "sqs"
     queues = table(Queue, key="Name", indexes={"dead letters": lambda queue: queue.dead_letter_queue})
     messages = table(Message, key="Id", indexes={"visible": lambda one: (one.Queue, one.Visible)})
+    moves = table(MoveTask, key="Key", indexes={"handle": lambda task: task.TaskHandle})
     twins = table(Twin, key="Key", indexes={"until": lambda twin: twin.Until})
 
 

@@ -59,7 +59,7 @@ class Receiving(Sealing):
         found: list[Message] = []
         for message in self._in_sight(queue):
             if not self._gave_up(queue, message):
-                found.append(self.open(queue, self._receive(message, hidden)))
+                found.append(self.open(self._receive(message, hidden)))
             if len(found) == MaxNumberOfMessages:
                 break
         names = {*AttributeNames, *MessageSystemAttributeNames}

@@ -47,9 +47,9 @@ class Sealing(SqsService):
             _refuse(error)
         body = message.Body.encode()
         sealed = envelope.seal(key["Plaintext"], key["CiphertextBlob"], body, encode_context(context))
-        return replace(message, Body="", Sealed=sealed)
+        return replace(message, Body="", Sealed=sealed, SealedFor=queue.Arn)
 
-    def open(self, queue: Queue, message: Message) -> Message:
+    def open(self, message: Message) -> Message:
         """The message with its body. A dead letter is still sealed for the queue that it came from.
 
         Raises:
@@ -57,7 +57,7 @@ class Sealing(SqsService):
         """
         if not message.Sealed:
             return message
-        context = {"aws:sqs:arn": message.Source or queue.Arn}
+        context = {"aws:sqs:arn": message.SealedFor}
         wrapped = envelope.wrapped_key(message.Sealed)
         try:
             key = self.ask("kms", "Decrypt", CiphertextBlob=wrapped, EncryptionContext=context)

@@ -6,6 +6,7 @@ Source: SQS Developer Guide, "Queue and message identifiers", "Using custom poli
 Reference, "Amazon SQS".
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from labkit.cloud.services.sqs.attributes import DEFAULTS
 from labkit.cloud.services.sqs.faults import faults
 from labkit.cloud.services.sqs.model import Message, Queue, SqsTables, message_key
 
-ACCOUNT_DIGITS = 12
+ADDRESS = re.compile(r"https?://[^/]+/(?P<account>[0-9]{12})/(?P<name>[^/]+)/?")
 TICK = timedelta.resolution
 
 
@@ -55,10 +56,10 @@ class SqsService(Service):
             AccessDenied: the caller may not.
             QueueDoesNotExist: there is none.
         """
-        account, _, name = QueueUrl.rstrip("/").removeprefix("https://").partition("/")[2].partition("/")
-        if not (len(account) == ACCOUNT_DIGITS and account.isdigit() and name):
+        address = ADDRESS.fullmatch(QueueUrl)
+        if address is None:
             raise faults.InvalidAddress(f"The address {QueueUrl} is not valid for this endpoint.")
-        return self.find_named(name, account, action)
+        return self.find_named(address["name"], address["account"], action)
 
     def find_named(self, name: str, account: str = "", action: str = "") -> Queue:
         """The same for a name, in the caller's account unless another is given."""

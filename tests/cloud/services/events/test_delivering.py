@@ -10,6 +10,7 @@ import pytest
 from labkit import Lab
 from labkit.cloud.services.events.model import EventsTables
 from tests.cloud.services.events.conftest import QUEUE, Inbox, let_in, rule
+from tests.cloud.services.kms.wrapping import give
 from tests.conftest import ACCOUNT, REGION, MakeClient
 
 CHANGE = {"source": ["aws.ssm"], "detail-type": ["Parameter Store Change"]}
@@ -146,6 +147,18 @@ def test_a_key_tells_of_its_rotation_and_of_its_end(
     assert (deletion["detail-type"], deletion["detail"]) == ("KMS CMK Deletion", {"key-id": key["KeyId"]})
 
 
+def test_imported_material_tells_of_its_end(events: Any, inbox: Inbox, client: MakeClient, lab: Lab) -> None:
+    rule(events, {"source": ["aws.kms"], "detail-type": ["KMS Imported Key Material Expiration"]})
+    kms = client("kms")
+    key = kms.create_key(Origin="EXTERNAL")["KeyMetadata"]
+    end = lab.clock.now() + timedelta(days=1)
+    give(kms, key["KeyId"], bytes(32), ExpirationModel="KEY_MATERIAL_EXPIRES", ValidTo=end)
+    lab.clock.advance(days=2)
+    (event,) = inbox.read()
+    assert event["resources"] == [key["Arn"]]
+    assert event["detail"].keys() == {"key-id", "key-material-id"}
+
+
 def test_calls_come_through_cloudtrail_and_reading_ones_only_if_wanted(
     events: Any, inbox: Inbox, client: MakeClient
 ) -> None:
@@ -276,13 +289,20 @@ def test_failed_entries_are_told_and_the_others_go_on(events: Any, inbox: Inbox)
     rule(events, {"detail-type": ["t"]})
     entry = {"Source": "me", "DetailType": "t", "Detail": "{}"}
     answer = events.put_events(
-        Entries=[entry, entry | {"Source": "aws.ssm"}, entry | {"Detail": "x"}, entry | {"Source": ""}]
+        Entries=[
+            entry,
+            entry | {"Source": "aws.ssm"},
+            entry | {"Detail": "x"},
+            entry | {"Source": ""},
+            entry | {"Detail": '{"a": ' * 5000 + "1" + "}" * 5000},
+        ]
     )
     assert [one.get("ErrorCode") for one in answer["Entries"]] == [
         None,
         "NotAuthorizedForSourceException",
         "MalformedDetail",
         "InvalidArgument",
+        "MalformedDetail",
     ]
     assert len(inbox.read()) == 1
 

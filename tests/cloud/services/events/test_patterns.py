@@ -133,6 +133,8 @@ def reason(pattern: str) -> str:
     ("pattern", "expected"),
     [
         ("[]", "Filter is not an object"),
+        ('{"a": ["b"', "it is no JSON"),
+        ('{"a": ' * 300 + "[1]" + "}" * 300, "it is no JSON, or too deep"),
         ("{}", "Empty objects are not allowed"),
         ('{"a": {}}', "Empty objects are not allowed"),
         ('{"a": []}', "Empty arrays are not allowed"),

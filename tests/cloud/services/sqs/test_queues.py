@@ -150,5 +150,13 @@ def test_the_event_history_tells_of_queues_and_not_of_messages(sqs: Any, queue: 
     assert list(lab.audit()["EventName"]) == ["CreateQueue", "TagQueue"]
 
 
-def test_an_address_that_is_none(sqs: Any) -> None:
-    assert refusal(sqs.receive_message, QueueUrl="orders").code == "InvalidAddress"
+@pytest.mark.parametrize("address", ["orders", "https://[", "https://sqs.us-east-1.amazonaws.com/1/orders"])
+def test_an_address_that_is_none(sqs: Any, address: str) -> None:
+    assert refusal(sqs.receive_message, QueueUrl=address) == Refusal(
+        "InvalidAddress", f"The address {address} is not valid for this endpoint."
+    )
+
+
+def test_a_queue_may_be_called_at_another_address(sqs: Any, queue: str) -> None:
+    sqs.send_message(QueueUrl="http://127.0.0.1:8000/123456789012/orders", MessageBody="hello")
+    assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "hello"
