@@ -61,6 +61,8 @@ class Configuring(Sealing):
             version = replace(
                 version, Environment=self.seal(version.FunctionName, variables, version.KMSKeyArn)
             )
+        if given.keys() & {"Environment", "KMSKeyArn", "Role"}:
+            self.grant(version)
         return version
 
     def configuration(self, version: Version, *, numbered: bool = True) -> dict[str, Any]:

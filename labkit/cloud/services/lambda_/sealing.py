@@ -1,8 +1,8 @@
 """Environment variables at rest: sealed under a KMS key, bound to their function.
 
-Whoever sets them needs the key, whoever reads the configuration needs it, and so does the role that the code
-runs as. Only with the AWS managed key does no one need a permission of KMS's. AWS gives the role a grant on a
-customer managed key; here the role has to be allowed kms:Decrypt.
+Whoever sets them needs the key, and so does whoever reads the configuration. The role that the code runs as
+gets a grant to decrypt them, and nothing else under that key. With the AWS managed key nobody needs a
+permission of KMS's.
 Source: Lambda Developer Guide, "Securing Lambda environment variables".
 """
 
@@ -66,17 +66,34 @@ class Sealing(LambdaService):
                 EncryptionContext=context,
             )
         except AwsError as error:
-            raise invalid(
-                "Lambda was unable to configure access to your environment variables because the KMS key is "
-                f"invalid for CreateGrant. Please check your KMS key settings. KMS Exception: {error.code} "
-                f"KMS Message: {error.message}"
-            ) from None
+            raise _unusable(error) from None
         return envelope.seal(
             key["Plaintext"],
             key["CiphertextBlob"],
             json.dumps(dict(variables)).encode(),
             encode_context(context),
         )
+
+    def grant(self, version: Version) -> None:
+        """Let the role decrypt the variables under a customer managed key; the same grant is made once.
+
+        Raises:
+            InvalidParameterValueException: the caller may not make grants, or the key does not work.
+        """
+        if not (version.KMSKeyArn and version.Environment):
+            return
+        try:
+            self.ask(
+                "kms",
+                "CreateGrant",
+                KeyId=version.KMSKeyArn,
+                GranteePrincipal=version.Role,
+                Operations=["Decrypt", "RetireGrant"],
+                Constraints={"EncryptionContextEquals": self._context(version.FunctionName)},
+                Name=f"lambda-{version.FunctionName}",
+            )
+        except AwsError as error:
+            raise _unusable(error) from None
 
     def open(self, version: Version, reader: Principal | None = None) -> dict[str, str]:
         """The variables of a version, opened in the caller's name or in `reader`'s.
@@ -115,6 +132,14 @@ class Sealing(LambdaService):
 
     def _context(self, name: str) -> dict[str, str]:
         return {"aws:lambda:FunctionArn": self.arn(f"function:{name}")}
+
+
+def _unusable(error: AwsError) -> AwsError:
+    return invalid(
+        "Lambda was unable to configure access to your environment variables because the KMS key is invalid "
+        f"for CreateGrant. Please check your KMS key settings. KMS Exception: {error.code} KMS Message: "
+        f"{error.message}"
+    )
 
 
 def unsealable(error: AwsError) -> AwsError:

@@ -237,24 +237,39 @@ def test_variables_are_ciphertext_in_the_lab_s_file(tmp_path: Path, client: Make
         assert functions.invoke(FunctionName="work")["Payload"].read() == b'"tiger-in-the-tank"'
 
 
-def test_variables_under_a_key_need_its_permission(
+def test_variables_under_a_key_are_the_role_s_by_a_grant(
     functions: Any, make: MakeFunction, kms: Any, client: MakeClient
 ) -> None:
     key = kms.create_key()["KeyMetadata"]
-    make(Environment={"Variables": {"WORD": "tiger"}}, KMSKeyArn=key["Arn"])
+    make(
+        "import os\ndef handler(event, context): return os.environ['WORD']",
+        Environment={"Variables": {"WORD": "tiger"}},
+        KMSKeyArn=key["Arn"],
+    )
+    functions.update_function_configuration(FunctionName="work", Timeout=4, KMSKeyArn=key["Arn"])
+    (grant,) = kms.list_grants(KeyId=key["KeyId"])["Grants"]
+    assert grant["GranteePrincipal"] == "arn:aws:iam::123456789012:role/worker"
+    assert grant["Operations"] == ["Decrypt", "RetireGrant"]
+    assert grant["Constraints"] == {"EncryptionContextEquals": {"aws:lambda:FunctionArn": arn_of("work")}}
+    assert functions.invoke(FunctionName="work")["Payload"].read() == b'"tiger"'
+    reading = {"Effect": "Allow", "Action": "lambda:GetFunctionConfiguration", "Resource": "*"}
+    told = client_of_user(client, "lambda", reading).get_function_configuration(FunctionName="work")
+    assert told["Environment"]["Error"]["ErrorCode"] == "AccessDeniedException"
+    assert "Variables" not in told["Environment"]
+    kms.revoke_grant(KeyId=key["KeyId"], GrantId=grant["GrantId"])
+    functions.update_function_configuration(FunctionName="work", Description="no new grant for this")
     code, message, status = refusal(functions.invoke, FunctionName="work")
     assert (code, status) == ("KMSAccessDeniedException", 502)
     assert message.startswith(
         "Lambda was unable to decrypt the environment variables because KMS access was denied."
     )
-    reading = {"Effect": "Allow", "Action": "lambda:GetFunctionConfiguration", "Resource": "*"}
-    told = client_of_user(client, "lambda", reading).get_function_configuration(FunctionName="work")
-    assert told["Environment"]["Error"]["ErrorCode"] == "AccessDeniedException"
-    assert "Variables" not in told["Environment"]
-    using = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key["Arn"]}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [using]})
-    client("iam").put_role_policy(RoleName="worker", PolicyName="key", PolicyDocument=document)
-    assert functions.invoke(FunctionName="work")["StatusCode"] == 200
+
+
+def test_a_key_that_is_disabled_seals_nothing(functions: Any, make: MakeFunction, kms: Any) -> None:
+    key = kms.create_key()["KeyMetadata"]
+    kms.disable_key(KeyId=key["KeyId"])
+    with pytest.raises(ClientError, match=r"the KMS key is invalid for CreateGrant.*DisabledException"):
+        make(Environment={"Variables": {"WORD": "tiger"}}, KMSKeyArn=key["Arn"])
 
 
 def test_functions_are_listed_in_pages(functions: Any, make: MakeFunction) -> None:
