@@ -6,6 +6,7 @@ import boto3
 import pytest
 
 from labkit import Lab
+from labkit.cloud.core.outside import Outside
 from labkit.cloud.services.kms import Kms
 
 SECRET = "what no log may hold"
@@ -29,3 +30,19 @@ def test_a_plan_that_fails_is_dropped_and_logged_and_the_lab_goes_on(
         assert lab.clock.agenda() == []
     assert "ZeroDivisionError while carrying out the plan to rotate arn:aws:kms:" in caplog.text
     assert SECRET not in caplog.text
+
+
+def test_a_plan_that_fails_after_its_work_outside_is_dropped_as_well(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def rotate_key(self: Kms, KeyId: str) -> Any:
+        yield Outside(lambda: None)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Kms, "rotate_key", rotate_key)
+    with Lab() as lab:
+        kms = boto3.client("kms")
+        kms.enable_key_rotation(KeyId=kms.create_key()["KeyMetadata"]["KeyId"], RotationPeriodInDays=90)
+        lab.clock.advance(days=100)
+        assert lab.clock.agenda() == []
+    assert "ZeroDivisionError while carrying out the plan to rotate arn:aws:kms:" in caplog.text

@@ -95,6 +95,9 @@ class Rotating(Managed):
         if secret.OwningService and self._has_value(secret, VersionId):
             # It was handed over, and who has it tells only of success.
             self._failed(SecretId, VersionId, f"Error when {secret.OwningService} was to set the password")
+            rotation = self.as_it_is(secret).Rotation
+            if rotation is not None and rotation.Attempts >= MOST_ATTEMPTS:
+                return
         self.plan_for(secret, START, self.now, "_attempt", VersionId=VersionId)
 
     def _take_steps(self, SecretId: str, VersionId: str) -> Steps:

@@ -62,7 +62,8 @@ class SecretRotation(Rotating):
             self.check_owner(secret)
         rotation = secret.Rotation or RotationState(self.now)
         if RotationRules is not None:
-            rotation = replace(rotation, Rules=read_rules(RotationRules, self.now), CountedFrom=self.now)
+            rules = read_rules(RotationRules, self.now)
+            rotation = replace(rotation, Rules=rules, CountedFrom=self.now, EveryDays=None)
         rotation = replace(rotation, Enabled=True, LambdaARN=RotationLambdaARN or rotation.LambdaARN)
         if not secret.OwningService:
             yield from self._check_function(secret, rotation.LambdaARN)
