@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
+from labkit.cloud.protocols.bodies import Stream
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.lambda_.service import LambdaService, invalid, too_large
 
@@ -56,8 +57,8 @@ class Packages(LambdaService):
                 f"Error occurred while GetObject. S3 Error Code: {error.code}. S3 Error Message: "
                 f"{error.message}"
             ) from None
-        body: bytes = found["Body"]
-        return body
+        body: bytes | Stream = found["Body"]
+        return b"".join(body.pieces) if isinstance(body, Stream) else body
 
 
 def digest(package: bytes) -> str:
