@@ -27,7 +27,7 @@ FLOORS = (
     ("labkit.cloud.endpoints",),
     ("labkit.cloud.gateway",),
     ("labkit.cloud.services",),
-    ("labkit.cloud.identity", "labkit.cloud.nitro", "labkit.cloud.postgres"),
+    ("labkit.cloud.identity", "labkit.cloud.nitro", "labkit.cloud.postgres", "labkit.cloud.ebs"),
     ("labkit.cloud.core",),
     ("labkit.cloud.audit",),
     ("labkit.cloud.policy",),

@@ -30,6 +30,8 @@ BUILT = {
     "logs": "labkit.cloud.services.logs:Logs",
     "events": "labkit.cloud.services.events:Events",
     "s3": "labkit.cloud.services.s3:S3",
+    "ec2": "labkit.cloud.services.ec2:Ec2",
+    "ebs": "labkit.cloud.services.ebs:Ebs",
 }
 
 

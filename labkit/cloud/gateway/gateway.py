@@ -28,6 +28,7 @@ from labkit.cloud.state.tables import Change
 from labkit.crypto.randomness import public_uuid
 
 CALLS_REMEMBERED = 50
+PART_OF = {"ebs": "ec2"}  # to other services, EBS's direct APIs are a part of EC2
 
 
 class Gateway:
@@ -146,7 +147,7 @@ class Gateway:
         parameters: dict[str, Any],
     ) -> Call:
         """A call that is made to answer `outer`."""
-        host = f"{outer.service}.amazonaws.com"
+        host = f"{PART_OF.get(outer.service, outer.service)}.amazonaws.com"
         request = HttpRequest("WITHIN", "https", host, "/", source_ip=host, headers={"user-agent": host})
         call = Call(request, public_uuid(), outer.time, service, region, (*outer.via, host), principal)
         outer.inner.append(call)
