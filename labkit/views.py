@@ -84,6 +84,11 @@ class Views:
 
         with self.gateway.lock:
             return log_tables.log_events(self.cloud.store)
+    def snapshots(self) -> "pd.DataFrame":
+        """One row a snapshot of EBS: its region, its state, and the key that its data key is under."""
+        from labkit.lens import disks
+
+        return disks.snapshots(self)
 
     def audit(self, newest: int = 1000) -> "pd.DataFrame":
         """One row an event of CloudTrail's history, oldest first. `ErrorCode` is missing where none was.
