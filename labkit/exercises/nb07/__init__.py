@@ -1,0 +1,1 @@
+"""Exercises of notebook 07, regions and snapshots."""
