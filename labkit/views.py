@@ -84,6 +84,7 @@ class Views:
 
         with self.gateway.lock:
             return log_tables.log_events(self.cloud.store)
+
     def snapshots(self) -> "pd.DataFrame":
         """One row a snapshot of EBS: its region, its state, and the key that its data key is under."""
         from labkit.lens import disks

@@ -3,6 +3,7 @@
 bytes_histogram, collisions       what bytes look like; when random nonces meet
 key_specs                         time and size of every key spec of KMS, measured in the lab
 kms_bytes, sizes                  bytes sent to KMS against bytes of data; what KMS takes and what not
+decrypt_matrix                    which ciphertext opens in which region
 backing_keys, api_timeline        ciphertexts a backing key; calls over time
 availability, Login               logins while a password changes
 cache_pareto, cache_ages          data key caching: price, exposure, and the limit that binds
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from labkit.viz.lifetimes import data_key_lifetimes
     from labkit.viz.log_lines import log_keys
     from labkit.viz.materials import backing_keys
+    from labkit.viz.matrix import decrypt_matrix
     from labkit.viz.pareto import cache_pareto
     from labkit.viz.plot import Plot
     from labkit.viz.timeline import api_timeline
@@ -48,6 +50,7 @@ __all__ = [
     "confidence",
     "context_hits",
     "data_key_lifetimes",
+    "decrypt_matrix",
     "key_specs",
     "kms_bytes",
     "latency_cdf",
@@ -68,6 +71,7 @@ _HOME = {
     "confidence": "certainty",
     "context_hits": "contexts",
     "data_key_lifetimes": "lifetimes",
+    "decrypt_matrix": "matrix",
     "key_specs": "key_costs",
     "kms_bytes": "traffic",
     "latency_cdf": "latency",

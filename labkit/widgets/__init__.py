@@ -12,6 +12,8 @@ RotationTimeline, AuditTimeline backing keys and ciphertexts over time; who did 
 IngestTimeline                  log events on the lines of their keys, and which of them can be read
 ParameterTree, ParameterTimeline names as paths, and what a call reaches; versions, labels, and when it ends
 StagingLabels, Availability     a rotation step by step; who is refused while it happens
+RegionMap                       keys and snapshots of several regions, and which open
+StagingLabels                   a rotation, step by step
 
 All that a click does is a method of `widget.model`, so nothing needs a click. A widget is imported when it is
 first named.
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from labkit.widgets.predict import Predict
     from labkit.widgets.progress_page import ProgressPage
     from labkit.widgets.quiz import Question, Quiz
+    from labkit.widgets.region_map import RegionMap
     from labkit.widgets.rotation_timeline import RotationTimeline
     from labkit.widgets.staging_labels import StagingLabels
     from labkit.widgets.world import World
@@ -63,6 +66,7 @@ __all__ = [
     "ProgressPage",
     "Question",
     "Quiz",
+    "RegionMap",
     "RotationTimeline",
     "StagingLabels",
     "World",
@@ -88,6 +92,7 @@ _HOME = {
     "ProgressPage": "progress_page",
     "Question": "quiz",
     "Quiz": "quiz",
+    "RegionMap": "region_map",
     "RotationTimeline": "rotation_timeline",
     "StagingLabels": "staging_labels",
     "World": "world",

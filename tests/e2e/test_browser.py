@@ -107,6 +107,15 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
     ),
     (f"widgets.Quiz('01-q', {QUESTION})", ("radio", "yes", "ArrowDown"), "It has no key."),
     ("widgets.ProgressPage()", ("button", "Look again", "Enter"), "01"),
+    (
+        "ebs = boto3.client('ebs')\n"
+        "made = ebs.start_snapshot(VolumeSize=1, Encrypted=True, KmsKeyArn=ARN)['SnapshotId']\n"
+        "_ = ebs.complete_snapshot(SnapshotId=made, ChangedBlocksCount=0)\n"
+        "lab.clock.advance(minutes=1)\n"
+        "widgets.RegionMap(lab, 'us-east-1', 'eu-west-1')",
+        ("button", "Just switch", "Enter"),
+        "1 of 1 snapshots open",
+    ),
     ("widgets.RotationTimeline(lab, KEY)", ("button", "Encrypt one", "Enter"), "Message 1 is encrypted"),
     (
         DATABASE,

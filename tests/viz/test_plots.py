@@ -5,6 +5,7 @@ import os
 import re
 from typing import Any
 
+import pandas as pd
 import pytest
 from matplotlib import pyplot
 from matplotlib.text import Text
@@ -248,3 +249,14 @@ def test_contexts_that_do_not_fit_cost_hits() -> None:
     assert (plot.table["LRU"] >= plot.table["FIFO"]).all()
     with pytest.raises(ValueError, match="no numbers"):
         viz.context_hits(Workload(1, 1), Limits(1), contexts=())
+
+
+def test_a_decrypt_matrix_has_a_sign_a_cell_and_says_where_each_blob_opens() -> None:
+    denied = "AccessDeniedException"
+    matrix = pd.DataFrame({"here": ["opens", denied], "there": [denied, denied]}, index=["first", "second"])
+    plot = viz.decrypt_matrix(matrix)
+    assert plot.alt == "Made in first: opens in here. Made in second: opens in no region."
+    signs = [text.get_text() for text in plot.figure.axes[0].texts]
+    assert signs == ["✓", "✗", "✗", "✗"]
+    with pytest.raises(ValueError, match="no cells"):
+        viz.decrypt_matrix(pd.DataFrame())

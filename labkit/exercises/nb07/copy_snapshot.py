@@ -14,7 +14,7 @@ from labkit.exercises.trial import Trial
 HERE, THERE = "us-east-1", "eu-west-1"
 BLOCK = 512 * 1024
 
-PROMPT = """Finish `copy_snapshot`: it copies a snapshot of region A into region B, encrypted under the KMS key
+PROMPT = """Finish `copy_snapshot`: it copies a snapshot of region A into region B, encrypted under the key
 `key_b` of region B, and returns the id of the copy. It does not wait until the copy is complete.
 
 `ec2_b` is the EC2 client of region B. The check disables the key of region A afterwards, makes a volume of
