@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
+from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.secretsmanager.cross_account import following, key_arn
 from labkit.cloud.services.secretsmanager.model import CURRENT, Secret
 from labkit.cloud.services.secretsmanager.replication import replicas_of
@@ -121,11 +122,14 @@ class Writing(Staging):
     ) -> dict[str, Any]:
         """Change a secret's description or key; with a value, add a version that is current.
 
-        A new key encrypts the versions that have labels anew. Errors as for PutSecretValue.
+        A new key encrypts the versions that have labels anew. Errors as for PutSecretValue, and
+        ResourceExistsException also for the very same call once more.
         """
         secret = self.find_primary(SecretId, told=lambda: _facts("", Description or "", KmsKeyId))
         self.check_built(Type=Type)
         value = _value(SecretString, SecretBinary, needed=False)
+        if value and ClientRequestToken and self.version(secret, ClientRequestToken) is not None:
+            raise _in_use(secret, ClientRequestToken)
         changed = replace(
             secret,
             Description=secret.Description if Description is None else Description,
@@ -138,7 +142,7 @@ class Writing(Staging):
                 if version.Kind:
                     again = self.seal(changed, version.VersionId, version.Kind, self.open(secret, version))
                     self.tables_of(secret).versions.put(
-                        replace(version, Sealed=again.Sealed, KmsKeyId=again.KmsKeyId)
+                        replace(version, Sealed=again.Sealed, KmsKeyId=again.KmsKeyId, SealedAs="")
                     )
         made = self._add(changed, ClientRequestToken, *value, [CURRENT]) if value else None
         self.sync(secret)
@@ -162,10 +166,7 @@ class Writing(Staging):
         if version is None or not version.Kind:
             return False
         if (version.Kind, self.open(secret, version)) != (kind, value):
-            raise faults.ResourceExistsException(
-                f"You can't use ClientRequestToken {version_id} because that value is already in use "
-                f"for a version of secret {secret.ARN}."
-            )
+            raise _in_use(secret, version_id)
         return True
 
     def _owner_of(self, name: str) -> str:
@@ -188,6 +189,13 @@ class Writing(Staging):
                 f"The operation failed because the secret {held.Name} already exists."
             )
         return {"ARN": held.ARN, "Name": held.Name, "VersionId": token}
+
+
+def _in_use(secret: Secret, token: str) -> AwsError:
+    return faults.ResourceExistsException(
+        f"You can't use ClientRequestToken {token} because that value is already in use for a version of "
+        f"secret {secret.ARN}."
+    )
 
 
 def _check_rotation_token(secret: Secret, version_id: str | None, token: str) -> None:

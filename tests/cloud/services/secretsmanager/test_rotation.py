@@ -610,3 +610,4 @@ def test_a_rotation_outlives_the_process(tmp_path: Any, functions: Functions, cl
         functions.add("rotate", database.handler)
         lab.clock.advance(minutes=2)
         assert (value(database.sm), database.made) == ("made 1", 1)
+    assert not [one for one in tmp_path.iterdir() if b"made 1" in one.read_bytes()]

@@ -127,7 +127,9 @@ def test_twenty_labels_are_the_most(sm: Any, arn: str, lab: Lab) -> None:
     sm.put_secret_value(SecretId=NAME, SecretString="x", VersionStages=labels[:19])
 
 
-def test_a_hundred_deprecated_versions_are_kept_once_they_are_a_day_old(sm: Any, arn: str, lab: Lab) -> None:
+def test_a_hundred_deprecated_versions_are_kept_once_they_are_a_day_old(
+    sm: Any, arn: str, lab: Lab, client: MakeClient
+) -> None:
     def count() -> int:
         kept = lab.cloud.store.tables(SecretTables, ACCOUNT, REGION).versions
         return len(kept)
@@ -138,6 +140,10 @@ def test_a_hundred_deprecated_versions_are_kept_once_they_are_a_day_old(sm: Any,
     lab.clock.advance(days=2)
     sm.put_secret_value(SecretId=NAME, SecretString="last")
     assert count() == 102
+    wanted = [{"AttributeKey": "EventName", "AttributeValue": "SecretVersionDeletion"}]
+    told = client("cloudtrail").lookup_events(LookupAttributes=wanted)["Events"]
+    assert len(told) == 4
+    assert json.loads(told[0]["CloudTrailEvent"])["additionalEventData"]["SecretId"] == arn
     assert stages(sm) == {"103": ["AWSPREVIOUS"], "last": ["AWSCURRENT"]}
 
 
@@ -153,6 +159,8 @@ def test_the_same_call_twice_makes_one_version(sm: Any, arn: str) -> None:
         f"You can't use ClientRequestToken {token} because that value is already in use for a version of "
         f"secret {arn}.",
     )
+    again = refusal(sm.update_secret, SecretId=NAME, SecretString="two", ClientRequestToken=token)
+    assert again == told
     for _ in range(2):
         sm.create_secret(Name="again", SecretString="x", ClientRequestToken=token)
     assert refusal(sm.create_secret, Name="again", SecretString="x") == Refusal(
