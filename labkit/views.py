@@ -125,6 +125,13 @@ class Views:
         with self.gateway.lock:
             return databases(self.cloud)
 
+    def snapshots(self) -> "pd.DataFrame":
+        """One row a DB snapshot: how its bytes begin on the disk, and the wrapped key that opens them."""
+        from labkit.lens.snapshots import snapshots
+
+        with self.gateway.lock:
+            return snapshots(self.cloud)
+
     def agenda(self) -> "pd.DataFrame":
         """One row a thing that is planned, such as a deletion or a rotation, soonest first."""
         from labkit.lens import tables

@@ -1,4 +1,4 @@
-"""lab.databases(): what is real and what is emulated, and what is kept of a password."""
+"""lab.databases(), lab.snapshots(): what is real, what is kept of a password, which key opens which bytes."""
 
 from typing import Any
 
@@ -40,3 +40,31 @@ def test_the_table_tells_real_servers_from_emulated_ones(lab: Lab) -> None:
     assert shown["Port"].tolist()[-1] == cluster["Endpoint"]["Port"]
     assert shown["Verifier"].dropna().str.startswith("SCRAM-SHA-256$4096:").all()
     assert PASSWORD not in shown.to_string()
+
+
+@needs_postgres
+def test_a_snapshot_and_its_copy_have_the_same_data_in_other_bytes_under_another_key(lab: Lab) -> None:
+    here: Any = boto3.client("rds", "us-east-1")
+    there: Any = boto3.client("rds", "eu-west-1")
+    assert lab.snapshots().empty
+    here.create_db_instance(
+        DBInstanceIdentifier="school",
+        DBInstanceClass="db.t3.micro",
+        Engine="postgres",
+        StorageEncrypted=True,
+        **MASTER,
+    )
+    made = here.create_db_snapshot(DBSnapshotIdentifier="one", DBInstanceIdentifier="school")["DBSnapshot"]
+    there.copy_db_snapshot(
+        SourceDBSnapshotIdentifier=made["DBSnapshotArn"],
+        TargetDBSnapshotIdentifier="two",
+        KmsKeyId="alias/aws/rds",
+        SourceRegion="us-east-1",
+    )
+    copy, source = lab.snapshots().to_dict("records")
+    assert (source["region"], copy["region"]) == ("us-east-1", "eu-west-1")
+    assert copy["Source"] == made["DBSnapshotArn"]
+    assert source["Bytes"] == copy["Bytes"]
+    assert source["FirstBytes"] != copy["FirstBytes"]
+    assert source["DataKey"] != copy["DataKey"]
+    assert copy["KmsKeyId"].startswith("arn:aws:kms:eu-west-1:")

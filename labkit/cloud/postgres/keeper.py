@@ -3,11 +3,11 @@
     python keeper.py USER GROUP FOLDER PROGRAM ARGUMENT...
 
 A lab holds the other end of this program's standard input. One letter there means: stop the server. The
-end of it means that the lab is gone, killed perhaps: stop the server, and remove FOLDER if one is named.
+end of it means that the lab is gone, killed perhaps: stop the server, and remove FOLDER, where all databases
+of the lab are, if one is named.
 It runs as a script, on nothing but the standard library. "-" leaves USER, GROUP or FOLDER out.
 """
 
-import contextlib
 import os
 import shutil
 import signal
@@ -36,8 +36,6 @@ def keep(user: str, group: str, folder: str, *command: str) -> int:
     code = server.wait()
     if heard == [b""] and folder != NONE:
         shutil.rmtree(folder, ignore_errors=True)
-        with contextlib.suppress(OSError):  # the lab's other servers are still in it
-            Path(folder).parent.rmdir()
     return code
 
 

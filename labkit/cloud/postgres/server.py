@@ -53,7 +53,7 @@ class Server:
     def __init__(self, folder: Path, password: str, *, temporary: bool) -> None:
         self.folder = folder
         self.port = 0
-        self._password = password
+        self.password = password
         self._temporary = temporary
         self._account = server_account()
         self._keeper: subprocess.Popen[bytes] | None = None
@@ -78,7 +78,7 @@ class Server:
         secret = self.folder / "initial-password"
         try:
             secret.touch(mode=0o600)
-            secret.write_text(self._password, encoding="ascii")
+            secret.write_text(self.password, encoding="ascii")
             self.own(secret)
             done = subprocess.run(  # noqa: S603 - the programs are PostgreSQL's
                 [
@@ -137,7 +137,7 @@ class Server:
             self._keeper = subprocess.Popen(  # noqa: S603 - our own script, PostgreSQL's own program
                 [
                     *(sys.executable, "-I", "-S", str(keeper), user, group),
-                    *(str(self.folder) if self._temporary else NONE, str(program)),
+                    *(str(self.folder.parent) if self._temporary else NONE, str(program)),
                     *("-D", str(self.data), f"--port={self.port}", *settings),
                 ],
                 stdin=subprocess.PIPE,
@@ -191,7 +191,7 @@ class Server:
         from pg8000.native import Connection
 
         return Connection(
-            ADMINISTRATOR, HOST, port=self.port, password=self._password, database=database, timeout=PATIENCE
+            ADMINISTRATOR, HOST, port=self.port, password=self.password, database=database, timeout=PATIENCE
         )
 
     def run(self, *statements: str, database: str = "postgres") -> Sequence[Any]:

@@ -8,15 +8,20 @@ import base64
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.postgres import sealed_file
+from labkit.cloud.postgres.backup import put_back, take
 from labkit.cloud.postgres.binaries import find_version, may_enter, server_account
 from labkit.cloud.postgres.roles import create_master, set_password
-from labkit.cloud.postgres.server import Server
+from labkit.cloud.postgres.server import ADMINISTRATOR, Server
+from labkit.cloud.postgres.verifier import verifier
 from labkit.crypto.kdf import derive
 
 SUFFIX = ".databases"
+BACKUPS = "backups"
 PASSWORD_BYTES = 24
 # Where a server's data go if the lab's own folder is closed to the account that the server runs as.
 SHARED = Path("/var/tmp")  # noqa: S108 - a folder of a random name is made in it
@@ -25,7 +30,7 @@ SHARED = Path("/var/tmp")  # noqa: S108 - a folder of a random name is made in i
 class Servers:
     """A part of the cloud: makes servers, starts and stops them, and ends them all with the lab.
 
-    Passwords come as verifiers: see `verifier`.
+    A `secret` is the verifier of a password, never a password itself.
     """
 
     def __init__(self, cloud: Cloud) -> None:
@@ -44,7 +49,7 @@ class Servers:
         self._home()
         return version
 
-    def create(self, name: str, user: str, verifier: str, database: str, port: int = 0) -> int:
+    def create(self, name: str, user: str, secret: str, database: str, port: int = 0) -> int:
         """Set up a server with a master user and start it, on `port` if that is free; its port.
 
         What an interrupted attempt has left is removed first. ServerFailedError.
@@ -54,7 +59,7 @@ class Servers:
         try:
             server.create()
             server.start(port)
-            create_master(server, user, verifier, database)
+            create_master(server, user, secret, database)
         except BaseException:
             self.remove(name)
             raise
@@ -63,6 +68,42 @@ class Servers:
     def start(self, name: str, port: int = 0) -> int:
         """Start a server that was made before, on the same port if it is free; its port now."""
         return self._server(name).start(port)
+
+    def back_up(self, name: str, backup: str, key: bytes | None) -> int:
+        """Write what is in a server that runs to a backup, encrypted if there is a key; its size in bytes."""
+        return self._write(backup, take(self._server(name)), key)
+
+    def copy_backup(self, backup: str, key: bytes | None, copy: str, copy_key: bytes | None) -> int:
+        """Decrypt a backup and encrypt it again, under another key; the copy's size in bytes."""
+        return self._write(copy, self._read(backup, key), copy_key)
+
+    def restore(self, backup: str, key: bytes | None, origin: str, name: str, port: int = 0) -> int:
+        """Set up a server with what was in server `origin` when the backup was made; its port.
+
+        Raises:
+            ServerFailedError: it does not start. AuthenticationFailed: the key is not the backup's.
+        """
+        self.remove(name)
+        server = self._server(name)
+        try:
+            put_back(server, self._read(backup, key))
+            server.password, own = self._password(origin), server.password
+            server.start(port)
+            set_password(server, ADMINISTRATOR, verifier(own))
+            server.password = own
+        except BaseException:
+            self.remove(name)
+            raise
+        return server.port
+
+    def remove_backup(self, backup: str) -> None:
+        """Delete a backup, if it is there."""
+        self._backup(backup).unlink(missing_ok=True)
+
+    def first_bytes(self, backup: str, count: int) -> bytes:
+        """How a backup begins, as it lies on the disk."""
+        with self._backup(backup).open("rb") as file:
+            return file.read(count)
 
     def restart(self, name: str, port: int = 0) -> int:
         """The same for a server that may run: it is stopped first."""
@@ -78,9 +119,9 @@ class Servers:
         self._server(name).remove()
         self._servers.pop(name, None)
 
-    def set_password(self, name: str, user: str, verifier: str) -> None:
+    def set_password(self, name: str, user: str, secret: str) -> None:
         """Give a user of a server another password."""
-        set_password(self._server(name), user, verifier)
+        set_password(self._server(name), user, secret)
 
     def running(self, name: str) -> bool:
         """Whether the server runs."""
@@ -97,10 +138,29 @@ class Servers:
 
     def _server(self, name: str) -> Server:
         if name not in self._servers:
-            secret = derive(self._root, b"labkit database administrator", name.encode(), PASSWORD_BYTES)
-            password = base64.urlsafe_b64encode(secret).decode()
-            self._servers[name] = Server(self._home() / name, password, temporary=self._lab is None)
+            folder, password = self._home() / name, self._password(name)
+            self._servers[name] = Server(folder, password, temporary=self._lab is None)
         return self._servers[name]
+
+    def _password(self, name: str) -> str:
+        """The administrator's password of a server; it is kept nowhere."""
+        secret = derive(self._root, b"labkit database administrator", name.encode(), PASSWORD_BYTES)
+        return base64.urlsafe_b64encode(secret).decode()
+
+    def _write(self, backup: str, data: Iterable[bytes], key: bytes | None) -> int:
+        path = self._backup(backup)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        try:
+            return sealed_file.write(path, data, key, backup.encode())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    def _read(self, backup: str, key: bytes | None) -> Iterator[bytes]:
+        return sealed_file.read(self._backup(backup), key, backup.encode())
+
+    def _backup(self, name: str) -> Path:
+        return self._home() / BACKUPS / name
 
     def _home(self) -> Path:
         if self._folder is None:

@@ -142,7 +142,7 @@ def test_no_password_is_in_a_log_on_a_command_line_or_in_a_file(
         session.run("ALTER ROLE student PASSWORD 'typed-wrongly")
     session.close()
     servers.set_password("db-one", "student", verifier(SECOND))
-    secrets = (FIRST, SECOND, server._password, "typed-wrongly")
+    secrets = (FIRST, SECOND, server.password, "typed-wrongly")
     log = (server.folder / "server.log").read_text()
     assert [one for one in secrets if one in log or commands_with(one)] == []
     assert sorted(path.name for path in server.folder.iterdir()) == ["data", "server.log"]

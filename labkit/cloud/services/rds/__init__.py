@@ -5,15 +5,21 @@ for `rds`, calls rds.<region>.amazonaws.com, and is answered here: the engine te
 """
 
 from labkit.cloud.services.rds.clusters import Clusters
+from labkit.cloud.services.rds.copying import Copying
 from labkit.cloud.services.rds.creating import Creating
 from labkit.cloud.services.rds.deleting import Deleting
 from labkit.cloud.services.rds.describing import Describing
 from labkit.cloud.services.rds.modifying import Modifying
+from labkit.cloud.services.rds.restoring import Restoring
 from labkit.cloud.services.rds.running import Running
+from labkit.cloud.services.rds.sharing import Sharing
+from labkit.cloud.services.rds.snapshots import Snapshots
 from labkit.cloud.services.rds.tags import Tags
 
 
-class Rds(Creating, Describing, Modifying, Running, Deleting, Clusters, Tags):
+class Rds(
+    Creating, Describing, Modifying, Running, Deleting, Clusters, Tags, Snapshots, Copying, Restoring, Sharing
+):
     """Every operation of RDS that the lab answers."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from labkit.cloud.postgres.master_user import secret_answer
 from labkit.cloud.services.rds.engines import DOCDB, ENGINES
-from labkit.cloud.services.rds.model import DBCluster, DBInstance, TagPairs
+from labkit.cloud.services.rds.model import DBCluster, DBInstance, DBSnapshot, TagPairs
 from labkit.cloud.state.arns import Arn
 
 HOST = "127.0.0.1"
@@ -93,6 +93,35 @@ def cluster_answer(
         **_optional("DatabaseName", cluster.DatabaseName),
         **_optional("KmsKeyId", cluster.KmsKeyId),
         **secret_answer(cluster.Master),
+    }
+
+
+def snapshot_answer(snapshot: DBSnapshot) -> dict[str, Any]:
+    """A snapshot, which is complete."""
+    return {
+        "DBSnapshotIdentifier": snapshot.DBSnapshotIdentifier,
+        "DBSnapshotArn": snapshot.DBSnapshotArn,
+        "DBInstanceIdentifier": snapshot.DBInstanceIdentifier,
+        "DbiResourceId": snapshot.DbiResourceId,
+        "SnapshotCreateTime": snapshot.SnapshotCreateTime,
+        "Engine": snapshot.Engine,
+        "EngineVersion": snapshot.EngineVersion,
+        "AllocatedStorage": snapshot.Kept.AllocatedStorage,
+        "StorageType": snapshot.Kept.StorageType,
+        "Status": "available",
+        "PercentProgress": 100,
+        "SnapshotType": "manual",
+        "Port": snapshot.Port,
+        "AvailabilityZone": f"{_region(snapshot.DBSnapshotArn)}a",
+        "MasterUsername": snapshot.MasterUsername,
+        "LicenseModel": "postgresql-license",
+        "Encrypted": bool(snapshot.DataKey),
+        "IAMDatabaseAuthenticationEnabled": False,
+        "TagList": tag_list(snapshot.Tags),
+        **_optional("InstanceCreateTime", snapshot.InstanceCreateTime),
+        **_optional("KmsKeyId", snapshot.KmsKeyId),
+        **_optional("SourceDBSnapshotIdentifier", snapshot.SourceDBSnapshotIdentifier),
+        **_optional("SourceRegion", snapshot.SourceRegion),
     }
 
 

@@ -10,16 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from labkit.cloud.core.faults import not_built
 from labkit.cloud.core.outside import Steps
 from labkit.cloud.services.rds import checks
 from labkit.cloud.services.rds.answers import HIDDEN, cluster_answer
 from labkit.cloud.services.rds.checks import faults
-from labkit.cloud.services.rds.creating import new_resource_id
 from labkit.cloud.services.rds.deleting import check_final_snapshot
 from labkit.cloud.services.rds.describing import PAGE
 from labkit.cloud.services.rds.engines import DOCDB
 from labkit.cloud.services.rds.model import CREATING, DELETING, DBCluster
 from labkit.cloud.services.rds.modifying import MasterPasswords
+from labkit.cloud.services.rds.names import new_resource_id
 from labkit.cloud.services.rds.service import facts_of_new, with_tags
 
 
@@ -184,7 +185,9 @@ class Clusters(MasterPasswords):
             raise faults.InvalidDBClusterStateFault(
                 "Cluster cannot be deleted, it still contains DB instances in non-deleting state."
             )
-        check_final_snapshot("DeleteDBCluster", SkipFinalSnapshot, FinalDBSnapshotIdentifier)
+        check_final_snapshot(SkipFinalSnapshot, FinalDBSnapshotIdentifier)
+        if FinalDBSnapshotIdentifier:
+            raise not_built("rds", "DeleteDBCluster with FinalDBSnapshotIdentifier")
         self.forget_secret(cluster.Master)
         changed = replace(cluster, Status=DELETING)
         self.tables.clusters.put(changed)

@@ -15,11 +15,10 @@ from labkit.cloud.services.rds.answers import instance_answer
 from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.engines import DOCDB, DOCDB_VERSION, Engine
 from labkit.cloud.services.rds.model import AVAILABLE, CREATING, DBCluster, DBInstance, Settings
+from labkit.cloud.services.rds.names import new_resource_id
 from labkit.cloud.services.rds.service import RdsService, facts_of_new, key_not_accessible, with_tags
-from labkit.crypto.randomness import random_bytes, random_uuid
+from labkit.crypto.randomness import random_uuid
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # 32, so five bits choose one
-RESOURCE_LETTERS = 26
 MANAGED_AND_GIVEN = (
     "You can't specify MasterUserPassword for an instance with ManageMasterUserPassword enabled."
 )
@@ -234,8 +233,3 @@ class Creating(NewDatabases):
         )
         self.tables.instances.put(instance)
         return {"DBInstance": instance_answer(instance, cluster) | {"DBInstanceStatus": CREATING}}
-
-
-def new_resource_id(kind: str) -> str:
-    """An id that no other database ever has, such as db-ABCDEFGHIJKLMNOPQRSTUVWXYZ."""
-    return f"{kind}-" + "".join(LETTERS[octet % len(LETTERS)] for octet in random_bytes(RESOURCE_LETTERS))

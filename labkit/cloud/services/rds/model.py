@@ -12,7 +12,7 @@ from labkit.cloud.state.tables import Tables, table
 
 CREATING, AVAILABLE, DELETING, FAILED = "creating", "available", "deleting", "failed"
 STARTING, STOPPING, STOPPED, REBOOTING = "starting", "stopping", "stopped", "rebooting"
-RESETTING = "resetting-master-credentials"
+RESETTING, BACKING_UP = "resetting-master-credentials", "backing-up"
 
 TagPairs = tuple[tuple[str, str], ...]
 
@@ -81,6 +81,39 @@ class DBCluster:
     Tags: TagPairs = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DBSnapshot:
+    """A DB snapshot; fields as for the instance that it is of, as that was then.
+
+    Its bytes are in a file named by `ResourceId`, under a data key that is here as `DataKey`, wrapped by the
+    KMS key KmsKeyId; both are empty if it is not encrypted. `Origin` is the DbiResourceId of the server whose
+    data they are. `Shared` are accounts, or "all".
+    """
+
+    DBSnapshotIdentifier: str
+    DBSnapshotArn: str
+    ResourceId: str
+    DBInstanceIdentifier: str
+    DbiResourceId: str
+    Origin: str
+    Engine: str
+    EngineVersion: str
+    SnapshotCreateTime: datetime
+    InstanceCreateTime: datetime | None
+    MasterUsername: str
+    Verifier: str
+    DBName: str = ""
+    Port: int = 0
+    Bytes: int = 0
+    Kept: Settings = field(default_factory=Settings)
+    KmsKeyId: str = ""
+    DataKey: bytes = b""
+    SourceDBSnapshotIdentifier: str = ""
+    SourceRegion: str = ""
+    Shared: tuple[str, ...] = ()
+    Tags: TagPairs = ()
+
+
 class RdsTables(Tables):
     """RDS in one account and region."""
 
@@ -96,3 +129,4 @@ class RdsTables(Tables):
     clusters = table(
         DBCluster, key="DBClusterIdentifier", indexes={"secret": lambda cluster: cluster.Master.SecretArn}
     )
+    snapshots = table(DBSnapshot, key="DBSnapshotIdentifier")

@@ -13,10 +13,10 @@ from labkit.cloud.core.pagination import BadMarkerError, page_of_list
 from labkit.cloud.policy.question import Facts
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.rds.checks import faults
-from labkit.cloud.services.rds.model import AVAILABLE, DBCluster, DBInstance, TagPairs
+from labkit.cloud.services.rds.model import AVAILABLE, DBCluster, DBInstance, DBSnapshot, TagPairs
 from labkit.cloud.services.rds.serving import Databases
 
-R = TypeVar("R", DBInstance, DBCluster)
+R = TypeVar("R", DBInstance, DBCluster, DBSnapshot)
 
 FEWEST, MOST = 20, 100
 MOST_TAGS = 50
@@ -114,9 +114,9 @@ class RdsService(Databases):
         return shown, {"Marker": marker} if marker else {}
 
 
-def facts_of(found: DBInstance | DBCluster) -> Facts:
+def facts_of(found: DBInstance | DBCluster | DBSnapshot) -> Facts:
     """The condition keys of a database that is there."""
-    kind = "db" if isinstance(found, DBInstance) else "cluster"
+    kind = {DBInstance: "db", DBCluster: "cluster", DBSnapshot: "snapshot"}[type(found)]
     told: dict[str, Any] = {"rds:DatabaseEngine": found.Engine, "rds:StorageEncrypted": bool(found.KmsKeyId)}
     if isinstance(found, DBInstance):
         told |= {
@@ -150,9 +150,9 @@ def with_tags(held: TagPairs, added: Sequence[Mapping[str, str]]) -> TagPairs:
     return tuple(sorted(tags.items()))
 
 
-def key_not_accessible(key_id: str) -> Exception:
+def key_not_accessible(key_id: str, which: str = "specified") -> Exception:
     """The error for a KMS key that a database cannot be opened or made with."""
     return faults.KMSKeyNotAccessibleFault(
-        f"The specified KMS key {key_id} does not exist, is not enabled or you do not have permissions "
+        f"The {which} KMS key [{key_id}] does not exist, is not enabled or you do not have permissions "
         "to access it."
     )

@@ -1,4 +1,4 @@
-"""Tags of DB instances and clusters, by their ARNs.
+"""Tags of DB instances, clusters and snapshots, by their ARNs.
 
 Source: RDS API Reference, "AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource".
 """
@@ -10,9 +10,11 @@ from typing import Any
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.services.rds.answers import tag_list
 from labkit.cloud.services.rds.checks import faults
-from labkit.cloud.services.rds.model import DBCluster, DBInstance
+from labkit.cloud.services.rds.model import DBCluster, DBInstance, DBSnapshot
 from labkit.cloud.services.rds.service import RdsService, facts_of, with_tags
 from labkit.cloud.state.arns import Arn
+
+Tagged = DBInstance | DBCluster | DBSnapshot
 
 
 class Tags(RdsService):
@@ -39,23 +41,29 @@ class Tags(RdsService):
         """The tags of a database. Errors as for AddTagsToResource."""
         return {"TagList": tag_list(self._tagged(ResourceName).Tags)}
 
-    def _tagged(self, name: str, tags: Sequence[Mapping[str, str]] = ()) -> DBInstance | DBCluster:
+    def _tagged(self, name: str, tags: Sequence[Mapping[str, str]] = ()) -> Tagged:
         parsed = Arn.parse(name)
         kind, _, identifier = parsed.resource.partition(":") if parsed else ("", "", "")
-        found: DBInstance | DBCluster | None = None
+        found: Tagged | None = None
         if kind == "db":
             found = self.tables.instances.get(identifier)
         elif kind == "cluster":
             found = self.tables.clusters.get(identifier)
+        elif kind == "snapshot":
+            found = self.tables.snapshots.get(identifier)
         self.allow(
             name if parsed else "*",
             facts=lambda: {**(facts_of(found) if found else {}), **facts_of_tags(tags)},
         )
-        if kind not in ("db", "cluster"):
+        if kind not in ("db", "cluster", "snapshot"):
             raise faults.InvalidParameterValue(f"Invalid resource name: {name}")
         if found is None and kind == "db":
             raise faults.DBInstanceNotFoundFault(
                 f"Could not find a DB Instance matching the resource name: '{name}'"
+            )
+        if found is None and kind == "snapshot":
+            raise faults.DBSnapshotNotFoundFault(
+                f"Could not find a DB Snapshot matching the resource name: '{name}'"
             )
         if found is None:
             raise faults.DBClusterNotFoundFault(
@@ -63,8 +71,10 @@ class Tags(RdsService):
             )
         return found
 
-    def _keep(self, found: DBInstance | DBCluster) -> None:
+    def _keep(self, found: Tagged) -> None:
         if isinstance(found, DBInstance):
             self.tables.instances.put(found)
+        elif isinstance(found, DBSnapshot):
+            self.tables.snapshots.put(found)
         else:
             self.tables.clusters.put(found)

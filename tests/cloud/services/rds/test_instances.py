@@ -253,7 +253,7 @@ def test_storage_is_encrypted_under_a_kms_key_that_has_to_work(rds: Any, kms: An
     kms.disable_key(KeyId=key["KeyId"])
     inaccessible = (
         "KMSKeyNotAccessibleFault",
-        f"The specified KMS key {key['Arn']} does not exist, is not enabled or you do not have permissions "
+        f"The specified KMS key [{key['Arn']}] does not exist, is not enabled or you do not have permissions "
         "to access it.",
     )
     assert complaint(rds.start_db_instance, DBInstanceIdentifier="locked") == inaccessible

@@ -41,6 +41,7 @@ def test_tags_are_added_changed_and_removed(rds: Any, docs: Any) -> None:
         ("docs", "InvalidParameterValue"),
         ("arn:aws:rds:us-east-1:123456789012:og:docs", "InvalidParameterValue"),
         ("arn:aws:rds:us-east-1:123456789012:db:docs", "DBInstanceNotFound"),
+        ("arn:aws:rds:us-east-1:123456789012:snapshot:nobody", "DBSnapshotNotFound"),
         ("arn:aws:rds:us-east-1:123456789012:cluster:nobody", "DBClusterNotFoundFault"),
     ],
 )
