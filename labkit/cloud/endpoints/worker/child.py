@@ -11,10 +11,12 @@ import json
 import logging
 import os
 import queue
+import shutil
 import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from labkit.cloud.endpoints.worker import frames
@@ -35,9 +37,13 @@ if TYPE_CHECKING:
 
 
 class Pipe:
-    """This process's end of the pipe. A thread reads it, so that its end is noticed at any time."""
+    """This process's end of the pipe. A thread reads it, so that its end is noticed at any time.
 
-    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    `folder` is this process's own.
+    """
+
+    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO, folder: Path) -> None:
+        self._folder = folder
         self._incoming, self._outgoing = incoming, outgoing
         self._calling, self._writing = threading.Lock(), threading.Lock()
         self._answers: queue.SimpleQueue[Frame] = queue.SimpleQueue()
@@ -63,6 +69,9 @@ class Pipe:
     def _read(self) -> None:
         while (frame := read_frame(self._incoming)) is not None:
             (self._answers if frame.kind == frames.ANSWER else self.events).put(frame)
+        # Whoever would have removed the code is gone.
+        if self._folder.name.startswith(frames.FOLDER):
+            shutil.rmtree(self._folder, ignore_errors=True)
         os._exit(0)
 
 
@@ -94,7 +103,7 @@ def take_pipe() -> Pipe:
     for stream in (sys.stdout, sys.stderr):
         assert isinstance(stream, io.TextIOWrapper)
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n", line_buffering=True)
-    return Pipe(incoming, outgoing)
+    return Pipe(incoming, outgoing, Path(task_root()).parent)
 
 
 def main() -> None:

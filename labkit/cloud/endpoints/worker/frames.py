@@ -16,6 +16,8 @@ INVOKE, ANSWER = "invoke", "answer"
 # To the lab: the code is loaded or is not, a request for AWS, the handler's answer or error.
 READY, FAILED, CALL, RESULT, ERROR = "ready", "failed", "call", "result", "error"
 
+# How the name of a process's folder begins.
+FOLDER = "labkit-function-"
 # How the end of one invocation's lines is marked in the log: this, and the request's id.
 END_OF_LINES = "\x1e"
 # Stands for a line's end inside one log message of several lines.

@@ -43,7 +43,7 @@ class Process:
         self._now = now
         self._frames: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         self._lines: queue.SimpleQueue[LogLine | None] = queue.SimpleQueue()
-        self._folder = tempfile.mkdtemp(prefix="labkit-function-")
+        self._folder = tempfile.mkdtemp(prefix=frames.FOLDER)
         task_root = Path(self._folder).resolve() / "task"
         with zipfile.ZipFile(io.BytesIO(blueprint.code)) as package:
             package.extractall(task_root)

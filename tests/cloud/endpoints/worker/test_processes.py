@@ -113,7 +113,7 @@ with zipfile.ZipFile(package, "w") as archive:
 import os
 from pathlib import Path
 def handler(event, context):
-    Path({str(tmp_path / "new")!r}).write_text(str(os.getpid()))
+    Path({str(tmp_path / "new")!r}).write_text(str(os.getpid()) + " " + os.getcwd())
     os.rename({str(tmp_path / "new")!r}, {str(tmp_path / "pid")!r})
     while True: pass
 ''')
@@ -123,7 +123,9 @@ while not os.path.exists({str(tmp_path / "pid")!r}): time.sleep(0.02)
 os._exit(0)
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
-    wait_until_gone(int((tmp_path / "pid").read_text()))
+    pid, folder = (tmp_path / "pid").read_text().split(" ")
+    wait_until_gone(int(pid))
+    assert not Path(folder).parent.exists()
 
 
 def test_what_the_code_has_started_ends_with_it(make: Make) -> None:
