@@ -168,6 +168,22 @@ SHOWN = {
         "5 events of my-copy under 1 keys; 5 of them can be read now.",
         r"^0$",
     ],
+    "11_secrets_manager": [
+        r"^[A-Za-z0-9]{20}\r?$",
+        "secret:shop/newsletter-[A-Za-z0-9]{6}'",
+        "Decrypt +kms.amazonaws.com +Administrator",
+        "✓ 11-generate .*: solved",
+        r"code 3 \['AWSCURRENT'\]\n.* code 2 \['AWSPREVIOUS'\]\n.* code 1 no label",
+        "user/alice is not authorized to perform: secretsmanager:GetSecretValue .* no identity-based policy",
+        r"\[\['app', 'PostgreSQL ",
+        r"\['AWSPREVIOUS'\],\s+'[-0-9a-f]{36}': \['AWSPENDING', 'AWSCURRENT'\]",
+        r"PutSecretValue +1\n",
+        r"UpdateSecretVersionStage +1\n",
+        "✓ 11-reader .*: solved",
+        "✓ 11-rotate .*: solved",
+        "^'orders_clone'\r?$",
+        "secret:rds!db-",
+    ],
 }
 # Lines that the course promises to type as they stand.
 AS_THEY_STAND = {
