@@ -91,8 +91,7 @@ class Lab(Views):
             inprocess.enter(self.gateway)
             self._started.callback(lambda: inprocess.leave(self.gateway))
             self._running = True
-            if self.path:
-                self._resume_databases(self.path)
+            self._resume_databases()
         return self
 
     def stop(self) -> None:
@@ -117,6 +116,7 @@ class Lab(Views):
                 tls_port=tls_port,
             )
             self._endpoint = self._started.enter_context(endpoint)
+            self._resume_databases()
             self._started.enter_context(Environment(client_environment(endpoint.url, os.environ)))
         return self._endpoint
 
@@ -143,11 +143,13 @@ class Lab(Views):
             if running:
                 inprocess.enter(self.gateway)
 
-    def _resume_databases(self, path: Path) -> None:
+    def _resume_databases(self) -> None:
         """Start the servers of the databases that a lab's file tells of, and that ran when it was closed."""
+        if self.path is None:
+            return
         from labkit.cloud.postgres.servers import folder_of
 
-        if folder_of(path).exists():
+        if folder_of(self.path).exists():
             from labkit.cloud.gateway.resuming import resume_databases
 
             resume_databases(self.cloud)

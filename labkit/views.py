@@ -125,12 +125,12 @@ class Views:
         with self.gateway.lock:
             return databases(self.cloud)
 
-    def snapshots(self) -> "pd.DataFrame":
+    def db_snapshots(self) -> "pd.DataFrame":
         """One row a DB snapshot: how its bytes begin on the disk, and the wrapped key that opens them."""
-        from labkit.lens.snapshots import snapshots
+        from labkit.lens.db_snapshots import db_snapshots
 
         with self.gateway.lock:
-            return snapshots(self.cloud)
+            return db_snapshots(self.cloud)
 
     def agenda(self) -> "pd.DataFrame":
         """One row a thing that is planned, such as a deletion or a rotation, soonest first."""

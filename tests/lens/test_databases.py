@@ -1,4 +1,4 @@
-"""lab.databases(), lab.snapshots(): what is real, what is kept of a password, which key opens which bytes."""
+"""lab.databases(), lab.db_snapshots(): what is real, what is kept of a password, which key opens what."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def test_the_table_tells_real_servers_from_emulated_ones(lab: Lab) -> None:
 def test_a_snapshot_and_its_copy_have_the_same_data_in_other_bytes_under_another_key(lab: Lab) -> None:
     here: Any = boto3.client("rds", "us-east-1")
     there: Any = boto3.client("rds", "eu-west-1")
-    assert lab.snapshots().empty
+    assert lab.db_snapshots().empty
     here.create_db_instance(
         DBInstanceIdentifier="school",
         DBInstanceClass="db.t3.micro",
@@ -61,7 +61,7 @@ def test_a_snapshot_and_its_copy_have_the_same_data_in_other_bytes_under_another
         KmsKeyId="alias/aws/rds",
         SourceRegion="us-east-1",
     )
-    copy, source = lab.snapshots().to_dict("records")
+    copy, source = lab.db_snapshots().to_dict("records")
     assert (source["region"], copy["region"]) == ("us-east-1", "eu-west-1")
     assert copy["Source"] == made["DBSnapshotArn"]
     assert source["Bytes"] == copy["Bytes"]

@@ -195,7 +195,7 @@ class Serving(MasterUsers):
         for found in self.databases():
             about = self.about(found)
             method = rest.get(about.status, "_start")
-            if about.real and method:
+            if about.real and method and not self.servers.running(about.resource_id):
                 self.later(found, method)
         return {}
 

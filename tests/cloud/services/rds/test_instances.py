@@ -1,6 +1,8 @@
 """DB instances: made, described, deleted; and what RDS says of those that can't be made."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -270,3 +272,28 @@ def test_a_key_without_encryption_is_a_contradiction(rds: Any) -> None:
         "InvalidParameterCombination",
         "You must set StorageEncrypted to true to specify a value for KmsKeyId.",
     )
+
+
+def test_others_are_answered_while_an_instance_is_set_up(
+    rds: Any, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    create = Servers.create
+
+    def slow(*given: Any) -> int:
+        begun.set()
+        assert go_on.wait(60)
+        return create(*given)
+
+    monkeypatch.setattr(Servers, "create", slow)
+    given = CREATE | {"DBInstanceIdentifier": "slow"}
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(rds.create_db_instance, **given)
+        assert begun.wait(60)
+        assert shown(rds, "slow")["DBInstanceStatus"] == "creating"
+        rds.delete_db_instance(DBInstanceIdentifier="slow", SkipFinalSnapshot=True)
+        go_on.set()
+        assert answer.result()["DBInstance"]["DBInstanceStatus"] == "creating"
+    code, _ = complaint(rds.describe_db_instances, DBInstanceIdentifier="slow")
+    assert code == "DBInstanceNotFound"
+    assert not lab.databases()["Identifier"].isin(["slow"]).any()

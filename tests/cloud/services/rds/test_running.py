@@ -102,6 +102,18 @@ def test_a_lab_in_a_file_starts_what_ran_and_leaves_what_was_stopped(tmp_path: P
         assert shown(boto3.client("rds"), "asleep")["DBInstanceStatus"] == "stopped"
 
 
+def test_a_lab_that_is_only_served_starts_its_databases_as_well(tmp_path: Path) -> None:
+    with Lab(tmp_path / "class.lab"):
+        endpoint = make(boto3.client("rds"), "school")["Endpoint"]
+    lab = Lab(tmp_path / "class.lab")
+    lab.serve()
+    session = login(endpoint, FIRST)
+    lab.start()  # a second door leaves what runs alone
+    assert session.run("SELECT 1") == [[1]]
+    session.close()
+    lab.close()
+
+
 KILLED = """
 import os, signal, sys
 import boto3

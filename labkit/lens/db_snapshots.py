@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SHOWN_BYTES = 16
 
 
-def snapshots(cloud: Cloud) -> "pd.DataFrame":
+def db_snapshots(cloud: Cloud) -> "pd.DataFrame":
     """One row a DB snapshot.
 
     `DataKey` is its data key, in base64, as KMS has wrapped it under `KmsKeyId`; `FirstBytes` are the first
