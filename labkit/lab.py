@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from labkit.cloud.clock.clock import Clock
 from labkit.cloud.core.cloud import DEFAULT_ACCOUNT, Cloud
 from labkit.cloud.endpoints import inprocess
-from labkit.cloud.endpoints.client import CREDENTIALS, DEFAULT_REGION, client_environment
+from labkit.cloud.endpoints.client import CREDENTIALS, DEFAULT_REGION, client_environment, tls_settings
 from labkit.cloud.endpoints.worker.pool import FunctionPool
 from labkit.cloud.gateway.administrator import administrator_credentials
 from labkit.cloud.gateway.agenda import Timekeeper
@@ -103,7 +103,7 @@ class Lab(Views):
     def serve(self, port: int = 0, tls_port: int = 0) -> "HttpEndpoint":
         """Open the lab to programs on this machine, such as the `aws` command, over HTTP and HTTPS.
 
-        A port of 0 takes a free one. Until `stop()`, AWS_ENDPOINT_URL leads here.
+        A port of 0 takes a free one. Until `stop()`, AWS_ENDPOINT_URL leads here, and S3's clients take TLS.
         """
         from labkit.cloud.endpoints.http import HttpEndpoint
 
@@ -117,7 +117,12 @@ class Lab(Views):
             )
             self._endpoint = self._started.enter_context(endpoint)
             self._resume_databases()
-            self._started.enter_context(Environment(client_environment(endpoint.url, os.environ)))
+            self._started.enter_context(
+                Environment(
+                    client_environment(endpoint.url, os.environ)
+                    | tls_settings(endpoint.tls_url, endpoint.ca_bundle)
+                )
+            )
         return self._endpoint
 
     def credentials(self, account: str = DEFAULT_ACCOUNT) -> dict[str, Any]:
@@ -187,9 +192,11 @@ class Lab(Views):
         """That the lab lives, and what it has in it, as plain data."""
         from labkit.cloud.gateway.directory import BUILT
 
+        secure = self._endpoint and {"url": self._endpoint.tls_url, "ca_bundle": self._endpoint.ca_bundle}
         return {
             "status": "running",
             "services": sorted(BUILT),
+            "tls": secure,
             "time": self.clock.now().isoformat(),
             "state": str(self.path) if self.path else "memory",
         }

@@ -5,13 +5,15 @@ region, so that a command can be typed as any AWS documentation prints it and st
 """
 
 import http.client
+import json
 import os
 import sys
+from urllib.parse import urlsplit
 
 import click
 
 from labkit.cloud.endpoints.addresses import DEFAULT_PORT, HEALTH, LOOPBACK, THIS_MACHINE, host_name
-from labkit.cloud.endpoints.client import client_environment
+from labkit.cloud.endpoints.client import client_environment, tls_settings
 from labkit.process import become
 
 # Seconds. A lab on this machine answers in milliseconds, unless a long call holds the machine.
@@ -36,6 +38,10 @@ def aws(ctx: click.Context) -> None:
     """
     url = _lab_url()
     changed = {**os.environ, **client_environment(url, os.environ)}
+    if ctx.args[:1] in (["s3"], ["s3api"]) and (secure := _tls_of(url)):
+        # Over plain HTTP S3 takes no object of KMS's, and a command that is typed as on AWS means TLS.
+        changed |= tls_settings(**secure)
+        url = secure["tls_url"]
     environment = {name: value for name, value in changed.items() if value is not None}
     # A fresh interpreter, because awscli brings a botocore of its own, which must not meet another in memory;
     # -P, because a student's folder may hold a json.py.
@@ -65,6 +71,22 @@ def _lab_url() -> str:
         "No lab is running: start one with `labkit serve` in another terminal, "
         "or set AWS_ENDPOINT_URL to the address of one."
     )
+
+
+def _tls_of(url: str) -> dict[str, str] | None:
+    """Where the lab at `url` speaks TLS, and whom to trust there; None if it does not tell."""
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.hostname is None:
+        return None
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
+    try:
+        connection.request("GET", HEALTH)
+        found = json.loads(connection.getresponse().read()).get("tls")
+    except (OSError, ValueError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+    return {"tls_url": found["url"], "ca_bundle": found["ca_bundle"]} if found else None
 
 
 def _a_lab_answers(port: int) -> bool:

@@ -18,6 +18,11 @@ def client_settings(endpoint_url: str) -> dict[str, str]:
     return {"AWS_ENDPOINT_URL": endpoint_url, **CREDENTIALS, "AWS_DEFAULT_REGION": DEFAULT_REGION}
 
 
+def tls_settings(tls_url: str, ca_bundle: str) -> dict[str, str]:
+    """The variables that take S3's clients over TLS: over plain HTTP, S3 takes no object of KMS's."""
+    return {"AWS_ENDPOINT_URL_S3": tls_url, "AWS_CA_BUNDLE": ca_bundle}
+
+
 def client_environment(endpoint_url: str, surroundings: Mapping[str, str]) -> dict[str, str | None]:
     """What to change in `surroundings`, an environment, so that an AWS client in it reaches the lab alone.
 

@@ -6,10 +6,11 @@ sealed already, with a second key.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import BinaryIO
 
 from labkit.cloud.services.s3.keys import DataKeys
-from labkit.cloud.services.s3.model import Part
+from labkit.cloud.services.s3.model import StoredPart
 from labkit.cloud.state.blobs import Blobs
 from labkit.crypto import kdf, stream
 from labkit.crypto.aead import KEY_BYTES
@@ -27,26 +28,19 @@ def write(blobs: Blobs, keys: DataKeys, plaintext: Iterable[bytes]) -> str:
     return name
 
 
-def read(blobs: Blobs, keys: DataKeys, parts: Sequence[Part], first: int, end: int) -> Iterator[bytes]:
-    """The plaintext of an object from byte `first` to just before `end`, piece by piece.
-
-    The first blob is open when this returns, so the object may be deleted meanwhile.
-    """
-    stretches = list(_stretches(parts, first, end))
-    opened = blobs.open(stretches[0][0].Blob) if stretches else None
-    return _read(blobs, keys, stretches, opened)
+def read(blobs: Blobs, keys: DataKeys, parts: Sequence[StoredPart], first: int, end: int) -> Iterator[bytes]:
+    """The plaintext of an object from byte `first` to just before `end`, piece by piece."""
+    for part, start, stop in _stretches(parts, first, end):
+        with blobs.open(part.Blob) as file:
+            yield from _open(file, keys, part, start, stop)
 
 
-def _read(
-    blobs: Blobs, keys: DataKeys, stretches: list[tuple[Part, int, int]], opened: BinaryIO | None
-) -> Iterator[bytes]:
-    for part, first, end in stretches:
-        file, opened = opened or blobs.open(part.Blob), None
-        with file:
-            yield from _open(file, keys, part, first, end)
+def begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, the first of which is at hand already: its blob is open, and its tag was right."""
+    return chain([next(pieces, b"")], pieces)
 
 
-def _open(file: BinaryIO, keys: DataKeys, part: Part, first: int, end: int) -> Iterator[bytes]:
+def _open(file: BinaryIO, keys: DataKeys, part: StoredPart, first: int, end: int) -> Iterator[bytes]:
     def stored(start: int, stop: int) -> bytes:
         file.seek(start)
         return file.read(stop - start)
@@ -59,7 +53,7 @@ def _open(file: BinaryIO, keys: DataKeys, part: Part, first: int, end: int) -> I
     return stream.open_(_key(keys.inner, INNER, part.Blob), source, part.Size, first, end)
 
 
-def _stretches(parts: Sequence[Part], first: int, end: int) -> Iterator[tuple[Part, int, int]]:
+def _stretches(parts: Sequence[StoredPart], first: int, end: int) -> Iterator[tuple[StoredPart, int, int]]:
     """The parts that have bytes from `first` to `end`, and which of each one's own."""
     start = 0
     for part in parts:

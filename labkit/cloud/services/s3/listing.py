@@ -53,7 +53,7 @@ class Listing(Versions):
                 "The continuation token provided is incorrect", ArgumentName="continuation-token"
             ) from None
         page, more = self._page(self._current(bucket, Prefix, Delimiter, after), MaxKeys)
-        write = _spelling(EncodingType)
+        write = spelling(EncodingType)
         return {
             "Name": Bucket,
             "Prefix": write(Prefix or ""),
@@ -83,7 +83,7 @@ class Listing(Versions):
         """The older list, whose pages go on behind a key. NoSuchBucket, AccessDenied, InvalidArgument."""
         bucket = self._bucket_to_list(Bucket, ExpectedBucketOwner)
         page, more = self._page(self._current(bucket, Prefix, Delimiter, Marker), MaxKeys)
-        write = _spelling(EncodingType)
+        write = spelling(EncodingType)
         return {
             "Name": Bucket,
             "Prefix": write(Prefix or ""),
@@ -116,7 +116,7 @@ class Listing(Versions):
             raise invalid("A version-id marker cannot be specified without a key marker.")
         start = self._start(bucket, KeyMarker, VersionIdMarker, Prefix or "", Delimiter)
         page, more = self._page(self._all(bucket, Prefix, Delimiter, start), MaxKeys)
-        write = _spelling(EncodingType)
+        write = spelling(EncodingType)
         found = [one.version for one in page if one.version is not None]
         last = page[-1] if more else None
         return {
@@ -162,7 +162,7 @@ class Listing(Versions):
         while True:
             for one in self.tables.current.beginning(start + (prefix or ""), position):
                 key = one.Id[len(start) :]
-                if folded := _folded(key, prefix or "", delimiter):
+                if folded := folded_into(key, prefix or "", delimiter):
                     yield Listed(folded, None)
                     position = start + folded + BEHIND_ALL
                     break
@@ -176,7 +176,7 @@ class Listing(Versions):
         start, position = object_id(bucket.Name, ""), start_at
         while True:
             for one in self.tables.versions.beginning(start + (prefix or ""), position):
-                if folded := _folded(one.Key, prefix or "", delimiter):
+                if folded := folded_into(one.Key, prefix or "", delimiter):
                     yield Listed(folded, None)
                     position = start + folded + BEHIND_ALL
                     break
@@ -216,7 +216,7 @@ class Listing(Versions):
         return number_of(newest) == number_of(version)
 
 
-def _folded(key: str, prefix: str, delimiter: str | None) -> str:
+def folded_into(key: str, prefix: str, delimiter: str | None) -> str:
     """What `key` is folded into: it up to the first delimiter behind the prefix; "" if it has none."""
     if not delimiter:
         return ""
@@ -226,11 +226,11 @@ def _folded(key: str, prefix: str, delimiter: str | None) -> str:
 
 def _behind(after: str, prefix: str, delimiter: str | None) -> str:
     """Where a list goes on behind `after`: behind the whole fold, if that is what it was."""
-    folded = after.startswith(prefix) and _folded(after, prefix, delimiter)
+    folded = after.startswith(prefix) and folded_into(after, prefix, delimiter)
     return after + BEHIND_ALL if folded == after else after
 
 
-def _spelling(encoding: str | None) -> Callable[[str], str]:
+def spelling(encoding: str | None) -> Callable[[str], str]:
     """How keys are written: percent-encoded if the caller wants it, as XML can't say every character."""
     if encoding not in (None, URL):
         raise invalid(

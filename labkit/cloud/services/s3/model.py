@@ -76,13 +76,14 @@ class ObjectEncryption:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StoredPart:
     """A stretch of an object: the blob that holds it, and how many bytes of plaintext it has."""
 
     Blob: str
     Size: int
     ETag: str = ""
     Checksum: str = ""
+    ChecksumAlgorithm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Version:
     Headers: Pairs = ()
     Metadata: Pairs = ()
     Tags: Pairs = ()
-    Parts: tuple[Part, ...] = ()
+    Parts: tuple[StoredPart, ...] = ()
     Uploaded: bool = False
     Encryption: ObjectEncryption | None = None
     ChecksumAlgorithm: str = ""
@@ -130,6 +131,25 @@ class Named:
     Region: str
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload in parts that is under way; `Object` is what it will be, without its bytes."""
+
+    Id: str
+    UploadId: str
+    Object: Version
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedPart:
+    """A part that has come in."""
+
+    Id: str
+    PartNumber: int
+    LastModified: datetime
+    Part: StoredPart
+
+
 class S3Names(Tables):
     """The names of all buckets of a partition."""
 
@@ -148,6 +168,18 @@ class S3Tables(Tables):
         key="Id",
         indexes={"named": lambda one: (object_id(one.Bucket, one.Key), one.VersionId)},
     )
+    uploads = table(Upload, key="Id")
+    parts = table(UploadedPart, key="Id")
+
+
+def upload_key(bucket: str, key: str, upload_id: str) -> str:
+    """The key of an upload: those of one object stand together."""
+    return f"{bucket}/{key}\0{upload_id}"
+
+
+def part_key(upload_id: str, number: int) -> str:
+    """The key of a part of an upload: they stand in the order of their numbers."""
+    return f"{upload_id}:{number:05}"
 
 
 def object_id(bucket: str, key: str) -> str:

@@ -6,7 +6,7 @@ Source: RFC 9110, section 14; S3 API Reference, "GetObject".
 import re
 from typing import NamedTuple
 
-from labkit.cloud.services.s3.model import Part
+from labkit.cloud.services.s3.model import StoredPart
 from labkit.cloud.services.s3.names import fault
 
 _ONE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -51,7 +51,7 @@ def stretch_of(header: str | None, size: int) -> Stretch | None:
     return Stretch(start, end)
 
 
-def stretch_of_part(parts: tuple[Part, ...], number: int) -> Stretch:
+def stretch_of_part(parts: tuple[StoredPart, ...], number: int) -> Stretch:
     """Where part `number` of an object is, counted from 1. InvalidPartNumber (416)."""
     if not 1 <= number <= len(parts):
         raise fault("InvalidPartNumber", 416, "The requested partnumber is not satisfiable")

@@ -69,7 +69,7 @@ class Reading(Finding):
         first, end = stretch or (0, version.Size)
         pieces = contents.read(self.cloud.blobs, keys, version.Parts, first, end)
         size = end - first
-        body = Stream(size, pieces) if size > IN_MEMORY else b"".join(pieces)
+        body = Stream(size, contents.begun(pieces)) if size > IN_MEMORY else b"".join(pieces)
         return {"Body": body, **self._told(bucket, version, stretch, PartNumber, ChecksumMode)}
 
     def head_object(
@@ -186,7 +186,7 @@ def _parts_told(version: Version, marker: int, most: int) -> dict[str, Any]:
         {
             "PartNumber": number,
             "Size": part.Size,
-            **({f"Checksum{version.ChecksumAlgorithm}": part.Checksum} if part.Checksum else {}),
+            **({f"Checksum{part.ChecksumAlgorithm}": part.Checksum} if part.Checksum else {}),
         }
         for number, part in shown
     ]

@@ -95,8 +95,11 @@ class S3Service(Service):
         """S3 where a bucket is."""
         return self.cloud.store.tables(S3Tables, bucket.Account, bucket.Region)
 
-    def find_bucket(self, name: str, ExpectedBucketOwner: str | None = None) -> Bucket:
-        """A bucket, in whichever account; `tables` are its own from now on.
+    def find_bucket(
+        self, name: str, ExpectedBucketOwner: str | None = None, *, anywhere: bool = False
+    ) -> Bucket:
+        """A bucket, in whichever account; `tables` are its own from now on. It must be in the region that was
+        asked, unless it may be `anywhere`.
 
         Raises:
             NoSuchBucket: there is none of this name.
@@ -106,7 +109,7 @@ class S3Service(Service):
         named = self.names.get(name)
         if named is None:
             raise no_such_bucket(name)
-        if self.principal.kind != ANONYMOUS and named.Region != self.region:
+        if not anywhere and self.principal.kind != ANONYMOUS and named.Region != self.region:
             raise wrong_region(self.region, named.Region)
         if ExpectedBucketOwner not in (None, named.Account):
             raise faults.AccessDenied("Access Denied")

@@ -10,7 +10,7 @@ from labkit.cloud.policy.question import Facts
 from labkit.cloud.services.s3 import checksums, contents, encryption
 from labkit.cloud.services.s3.acls import check_no_lists
 from labkit.cloud.services.s3.keys import DataKeys, Keys
-from labkit.cloud.services.s3.model import SSE_S3, Bucket, ObjectEncryption, Pairs, Part, Version
+from labkit.cloud.services.s3.model import SSE_S3, Bucket, ObjectEncryption, Pairs, StoredPart, Version
 from labkit.cloud.services.s3.names import check_key, fault
 from labkit.cloud.services.s3.tags import read_tag_header
 from labkit.cloud.services.s3.versions import Versions
@@ -65,7 +65,9 @@ class Storing(Versions, Keys):
         """The kind of encryption that this call asks for; see `encryption.wanted` for the errors."""
         return encryption.wanted(self.call.parameters, bucket.Encryption, self.call.request.scheme)
 
-    def keep(self, keys: DataKeys, algorithm: str, kept: ObjectEncryption, pieces: Iterable[bytes]) -> Part:
+    def keep(
+        self, keys: DataKeys, algorithm: str, kept: ObjectEncryption, pieces: Iterable[bytes]
+    ) -> StoredPart:
         """Seal bytes into a blob while they are measured. BadDigest, InvalidDigest."""
         meter = checksums.Meter(algorithm)
         name = contents.write(self.cloud.blobs, keys, meter.watch(pieces))
@@ -76,7 +78,7 @@ class Storing(Versions, Keys):
             self.cloud.blobs.delete(name)
             raise
         etag = measured.md5 if kept.Algorithm == SSE_S3 else public_uuid().replace("-", "")
-        return Part(name, measured.size, etag, measured.checksum)
+        return StoredPart(name, measured.size, etag, measured.checksum, algorithm)
 
     def described(self, bucket: Bucket, key: str, asked: Mapping[str, Any]) -> Version:
         """A version with all that its sender says of it, and without bytes. MetadataTooLarge (400)."""
