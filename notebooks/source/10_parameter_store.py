@@ -7,7 +7,7 @@
 # 2. what a SecureString is, who decrypts it, and which permissions that takes;
 # 3. what expires by itself, what never changes by itself, and how others hear of a change.
 #
-# It takes about 55 minutes. Three questions from the notebooks before come first.
+# It takes about an hour. Three questions from the notebooks before come first.
 
 # %%
 import base64
@@ -347,7 +347,11 @@ change("db4.example")
 # %% [markdown]
 # Which parameter, and what was done. The value is not in it: whoever hears of the change asks for it, with permissions
 # of their own.
-#
+
+# %% exercise="10-heard"
+check("10-heard", globals())
+
+# %% [markdown]
 # A policy can remind us, too: of an end that comes near, or, as here, of a password that nobody has changed for 20 days.
 
 # %%

@@ -150,6 +150,7 @@ SHOWN = {
         "✓ 10-until .*: solved",
         "Failed +AccessDenied: User: events.amazonaws.com",
         r"'operation': 'Update',\s+'name': '/shop/prod/db/host'",
+        "✓ 10-heard .*: solved",
         r"'policy-type': 'NoChangeNotification'",
     ],
     "12_encrypted_logs": [
