@@ -4,6 +4,7 @@ Source: SSM API Reference, "DescribeParameters".
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from labkit.cloud.policy.evaluation import decide
@@ -50,7 +51,7 @@ class Describing(SsmService):
         all_of_them: Iterable[Described] = self._shared(after) if Shared else self._own(filters, after)
         chosen = (one for one in all_of_them if fits(*one[:2]))
         page, token = self.page(chosen, MaxResults, lambda one: one[2] if Shared else one[0].Name)
-        return {"Parameters": [_metadata(*one) for one in page], "NextToken": token}
+        return {"Parameters": [_metadata(*one, self.now) for one in page], "NextToken": token}
 
     def _own(self, filters: Sequence[Filter], after: str | None) -> Iterator[Described]:
         """The caller's parameters; of a long list, only the stretch in which the filters can find any."""
@@ -82,7 +83,7 @@ class Describing(SsmService):
         return decide(question, dict).allowed
 
 
-def _metadata(parameter: Parameter, version: ParameterVersion, arn: str) -> dict[str, Any]:
+def _metadata(parameter: Parameter, version: ParameterVersion, arn: str, now: datetime) -> dict[str, Any]:
     return {
         "Name": parameter.Name,
         "ARN": arn,
@@ -94,6 +95,6 @@ def _metadata(parameter: Parameter, version: ParameterVersion, arn: str) -> dict
         "AllowedPattern": version.AllowedPattern,
         "Version": version.Version,
         "Tier": version.Tier,
-        "Policies": shown(version.Policies),
+        "Policies": shown(version.Policies, version.LastModifiedDate, now),
         "DataType": version.DataType,
     }

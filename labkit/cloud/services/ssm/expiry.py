@@ -12,7 +12,7 @@ from datetime import datetime
 
 from labkit.cloud.services.ssm.changes import Changes
 from labkit.cloud.services.ssm.model import Parameter, ParameterVersion
-from labkit.cloud.services.ssm.policies import EXPIRATION, NO_CHANGE, NONE, Policy, moment_of, span_of
+from labkit.cloud.services.ssm.policies import EXPIRATION, NONE, Policy, dues
 
 
 class Expiry(Changes):
@@ -65,15 +65,6 @@ class Expiry(Changes):
 
 
 def _dues(version: ParameterVersion) -> list[tuple[datetime, Policy]]:
-    """When each policy of a version is due, the end last; what was due before it came is due then."""
-    policies: list[Policy] = json.loads(version.Policies)
-    end = next((moment_of(policy) for policy in policies if policy["Type"] == EXPIRATION), None)
-    dues = []
-    for policy in policies:
-        if policy["Type"] == NO_CHANGE:
-            due = version.LastModifiedDate + span_of(policy)
-        else:
-            assert end is not None
-            due = end if policy["Type"] == EXPIRATION else end - span_of(policy)
-        dues.append((max(due, version.LastModifiedDate), policy))
-    return sorted(dues, key=lambda one: one[1]["Type"] == EXPIRATION)
+    """When each policy of a version is due, the end last."""
+    found = dues(version.Policies, version.LastModifiedDate)
+    return sorted(found, key=lambda one: one[1]["Type"] == EXPIRATION)

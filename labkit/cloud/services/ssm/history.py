@@ -3,6 +3,7 @@
 Source: SSM API Reference, "GetParameterHistory".
 """
 
+from datetime import datetime
 from typing import Any
 
 from labkit.cloud.services.ssm.model import ParameterVersion, version_id
@@ -28,11 +29,13 @@ class History(Sealing):
         arn = self.arn_of(parameter.Name)
         versions = self.tables.versions.beginning(version_id(parameter.Name), self.marker_in(NextToken))
         page, token = self.page(versions, MaxResults, lambda one: str(one.Id))
-        entries = [_entry(one, self.open(one, arn) if WithDecryption else one.Value) for one in page]
+        entries = [
+            _entry(one, self.open(one, arn) if WithDecryption else one.Value, self.now) for one in page
+        ]
         return {"Parameters": entries, "NextToken": token}
 
 
-def _entry(version: ParameterVersion, value: str) -> dict[str, Any]:
+def _entry(version: ParameterVersion, value: str, now: datetime) -> dict[str, Any]:
     return {
         "Name": version.Name,
         "Type": version.Type,
@@ -45,6 +48,6 @@ def _entry(version: ParameterVersion, value: str) -> dict[str, Any]:
         "Version": version.Version,
         "Labels": version.Labels,
         "Tier": version.Tier,
-        "Policies": shown(version.Policies),
+        "Policies": shown(version.Policies, version.LastModifiedDate, now),
         "DataType": version.DataType,
     }

@@ -93,11 +93,30 @@ def span_of(policy: Policy) -> timedelta:
     return timedelta(**{attributes["Unit"].lower(): int(count)})
 
 
-def shown(policies: str) -> list[dict[str, str]]:
-    """Policies as DescribeParameters and GetParameterHistory show them."""
+def dues(policies: str, written: datetime) -> list[tuple[datetime, Policy]]:
+    """When each policy of a version that was written then is due; what was due before it, is due then."""
+    found: list[Policy] = json.loads(policies)
+    end = next((moment_of(policy) for policy in found if policy["Type"] == EXPIRATION), written)
+
+    def due(policy: Policy) -> datetime:
+        if policy["Type"] == NO_CHANGE:
+            return written + span_of(policy)
+        return end if policy["Type"] == EXPIRATION else end - span_of(policy)
+
+    return [(max(due(policy), written), policy) for policy in found]
+
+
+def shown(policies: str, written: datetime, now: datetime) -> list[dict[str, str]]:
+    """Policies as DescribeParameters and GetParameterHistory show them: finished ones were carried out."""
+    if policies == NONE:
+        return []
     return [
-        {"PolicyText": json.dumps(policy), "PolicyType": policy["Type"], "PolicyStatus": "Pending"}
-        for policy in json.loads(policies)
+        {
+            "PolicyText": json.dumps(policy),
+            "PolicyType": policy["Type"],
+            "PolicyStatus": "Finished" if due <= now else "Pending",
+        }
+        for due, policy in dues(policies, written)
     ]
 
 

@@ -112,6 +112,8 @@ def test_a_policy_action_is_told_as_documented(events: Any, inbox: Inbox, ssm: A
     assert inbox.read() == []
     lab.clock.advance(days=3)
     (event,) = inbox.read()
+    (shown,) = ssm.describe_parameters()["Parameters"][0]["Policies"]
+    assert (shown["PolicyType"], shown["PolicyStatus"]) == ("NoChangeNotification", "Finished")
     assert json.loads(event["detail"].pop("policy-content")) == policy
     assert (event["resources"], event["detail"]) == (
         [ARN],
