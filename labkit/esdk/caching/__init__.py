@@ -10,9 +10,9 @@ Source: AWS Encryption SDK Developer Guide, "Data key caching".
 """
 
 from labkit.esdk.caching.cache import Entry, LocalCache
-from labkit.esdk.caching.clock import Clock
+from labkit.esdk.caching.clock import Clock, CountedClock
 from labkit.esdk.caching.manager import CachingManager
 from labkit.esdk.caching.real import on_clock
 from labkit.esdk.caching.table import entries
 
-__all__ = ["CachingManager", "Clock", "Entry", "LocalCache", "entries", "on_clock"]
+__all__ = ["CachingManager", "Clock", "CountedClock", "Entry", "LocalCache", "entries", "on_clock"]

@@ -4,25 +4,14 @@ It is asked for materials and encrypts nothing. Its data keys come from an AES k
 called, and calls are told by which data key is new.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
+from labkit.esdk.caching.clock import CountedClock
 from labkit.esdk.caching.real import on_clock
 from labkit.esdk.tradeoffs.simulator import Simulated
 from labkit.esdk.tradeoffs.workload import Limits, Trace, Workload, trace
-
-
-class _Counter:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        """The time since an arbitrary beginning, to the microsecond."""
-        return datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
 
 
 def replay(
@@ -39,7 +28,7 @@ def replay(
     from aws_encryption_sdk.materials_managers import EncryptionMaterialsRequest
     from tqdm.auto import tqdm
 
-    arriving, clock = given or trace(workload, messages, seed), _Counter()
+    arriving, clock = given or trace(workload, messages, seed), CountedClock()
     manager = CachingCryptoMaterialsManager(
         master_key_provider=_provider(),
         cache=LocalCryptoMaterialsCache(limits.capacity),
