@@ -14,7 +14,7 @@ from labkit.lens.opened import Opened
 if TYPE_CHECKING:
     import pandas as pd
 
-SHOWN = 16
+SHOWN = 8
 
 
 def snapshots(lab: Opened) -> "pd.DataFrame":

@@ -131,7 +131,7 @@ class RegionMap(Panel):
         )
 
     def _button(self, text: str, work: Any) -> ipywidgets.Button:
-        button = ipywidgets.Button(description=text)
+        button = ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="auto"))
         button.on_click(lambda _: work())
         return button
 

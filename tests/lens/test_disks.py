@@ -64,7 +64,7 @@ def test_what_is_not_encrypted_lies_there_in_the_clear(lab: Lab, client: Any) ->
         ChecksumAlgorithm="SHA256",
     )
     (row,) = lens.disk_block(lab, 0, made).to_dict("records")
-    assert row["on disk"] == " ".join(["77"] * 16)
+    assert row["on disk"] == " ".join(["77"] * 8)
 
 
 def test_what_is_not_there_is_named(lab: Lab, pair: tuple[str, str]) -> None:
