@@ -36,6 +36,7 @@ def findings() -> Iterator[Finding]:
         yield Finding(library, version(library), REPAIR)
     programs = sysconfig.get_path("scripts")
     yield Finding("aws command", shutil.which("aws", path=programs), REPAIR)
+    yield Finding("postgresql", _postgresql(), "databases of RDS need it: " + REPAIR, is_required=False)
     chromium = find_chromium()
     yield Finding(
         "chromium", str(chromium) if chromium else None, "only the browser tests need it", is_required=False
@@ -48,6 +49,18 @@ def version(distribution: str) -> str | None:
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _postgresql() -> str | None:
+    """The version and the place of PostgreSQL; None where it, or a library on the way to it, is missing."""
+    try:
+        from labkit.cloud.postgres.binaries import NoPostgresError, find_programs, find_version
+    except ImportError:
+        return None
+    try:
+        return f"{find_version()} ({find_programs()})"
+    except NoPostgresError:
         return None
 
 

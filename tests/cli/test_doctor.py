@@ -41,4 +41,4 @@ def test_the_report_covers_interpreter_libraries_and_programs(monkeypatch: pytes
     monkeypatch.setattr(module, "find_chromium", lambda: Path("/usr/bin/chromium"))
     names = [finding.name for finding in module.findings()]
     assert names[:3] == ["python", "platform", "labkit"]
-    assert names[-3:] == ["aws command", "chromium", "uv"]
+    assert names[-4:] == ["aws command", "postgresql", "chromium", "uv"]

@@ -57,6 +57,7 @@ class Server:
         self._temporary = temporary
         self._account = server_account()
         self._keeper: subprocess.Popen[bytes] | None = None
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"<PostgreSQL in {self.folder}, {f'port {self.port}' if self.running else 'stopped'}>"
@@ -120,9 +121,11 @@ class Server:
             self.port = port or _free_port()
             launched = int(time.time())
             self._launch(programs / "postgres")
-            if self._ready(launched):
+            if not self._closed and self._ready(launched):
                 return self.port
             self.stop()
+            if self._closed:
+                raise ServerFailedError("The lab was closed.")
             port = 0
             time.sleep(PAUSE)
         raise ServerFailedError(f"PostgreSQL does not start; see {self.folder / 'server.log'}")
@@ -180,6 +183,11 @@ class Server:
         except OSError:
             pass  # it ended by itself
         keeper.wait()
+
+    def close(self) -> None:
+        """Stop it for good, even if it is only just being started."""
+        self._closed = True
+        self.stop()
 
     def remove(self) -> None:
         """Stop it, and delete its data."""

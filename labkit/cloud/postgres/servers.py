@@ -16,7 +16,7 @@ from labkit.cloud.postgres import sealed_file
 from labkit.cloud.postgres.backup import put_back, take
 from labkit.cloud.postgres.binaries import find_version, may_enter, server_account
 from labkit.cloud.postgres.roles import create_master, set_password
-from labkit.cloud.postgres.server import ADMINISTRATOR, Server
+from labkit.cloud.postgres.server import ADMINISTRATOR, Server, ServerFailedError
 from labkit.cloud.postgres.verifier import verifier
 from labkit.crypto.kdf import derive
 
@@ -38,6 +38,7 @@ class Servers:
         self._lab = cloud.path
         self._folder: Path | None = None
         self._servers: dict[str, Server] = {}
+        self._closed = False
         cloud.at_close.callback(self.close)
 
     def prepare(self) -> str:
@@ -61,7 +62,8 @@ class Servers:
             server.start(port)
             create_master(server, user, secret, database)
         except BaseException:
-            self.remove(name)
+            self._servers.pop(name, None)
+            server.remove()
             raise
         return server.port
 
@@ -92,7 +94,8 @@ class Servers:
             set_password(server, ADMINISTRATOR, verifier(own))
             server.password = own
         except BaseException:
-            self.remove(name)
+            self._servers.pop(name, None)
+            server.remove()
             raise
         return server.port
 
@@ -128,15 +131,18 @@ class Servers:
         return name in self._servers and self._servers[name].running
 
     def close(self) -> None:
-        """Stop all servers. What a lab in memory had in them is gone."""
-        for server in self._servers.values():
-            server.stop()
+        """Stop all servers, and let none be started. What a lab in memory had in them is gone."""
+        self._closed = True
+        for server in list(self._servers.values()):
+            server.close()
         self._servers.clear()
         if self._folder is not None and self._lab is None:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._folder = None
 
     def _server(self, name: str) -> Server:
+        if self._closed:
+            raise ServerFailedError("The lab was closed.")
         if name not in self._servers:
             folder, password = self._home() / name, self._password(name)
             self._servers[name] = Server(folder, password, temporary=self._lab is None)

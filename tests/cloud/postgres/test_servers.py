@@ -6,8 +6,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -158,6 +160,33 @@ def test_closing_the_lab_leaves_no_process_and_no_folder() -> None:
         assert commands_with(str(folder))
     assert not commands_with(str(folder))
     assert not folder.parent.exists()
+
+
+def test_a_server_that_is_being_set_up_when_its_lab_closes_is_not_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, go_on, create = threading.Event(), threading.Event(), Server.create
+
+    def slow(server: Server) -> None:
+        create(server)
+        begun.set()
+        assert go_on.wait(60)
+
+    monkeypatch.setattr(Server, "create", slow)
+    lab = Lab()
+    servers = lab.cloud.part(Servers)
+    with ThreadPoolExecutor() as pool:
+        made = pool.submit(servers.create, "db-six", "student", verifier(FIRST), "postgres")
+        assert begun.wait(60)
+        folder = servers._server("db-six").folder
+        lab.close()
+        go_on.set()
+        with pytest.raises((ServerFailedError, OSError)):
+            made.result()
+    assert not commands_with(str(folder))
+    assert not folder.exists()
+    with pytest.raises(ServerFailedError, match="closed"):
+        servers.start("db-six")
 
 
 KILLED = """
