@@ -16,6 +16,8 @@ class Changes(SsmService):
 
     def tell(self, operation: str, version: ParameterVersion) -> None:
         """Tell whoever listens what was done to a parameter, which had this version afterwards, or last."""
+        if not self.cloud.tables.listeners:
+            return  # to make the event takes longer than to ask whether anybody listens
         detail = {"operation": operation, "name": version.Name, "type": version.Type}
         if version.Description:
             detail["description"] = version.Description
