@@ -94,7 +94,8 @@ def parameters(count: int) -> None:
     ssm = client("ssm")
     before, start = megabytes(), time.process_time()
     for number in range(count):
-        ssm.put_parameter(Name=f"/app/{number // 100:04}/p{number % 100:02}", Value="x" * 32, Type="String")
+        name = f"/app/{number // 100:04}/p{number % 100:02}"
+        ssm.put_parameter(Name=name, Value="x" * 32, Type="String", Tier="Advanced")
     tell(f"PutParameter, each of {count}", (time.process_time() - start) / count * 1e6, "us")
     tell("memory a parameter", (megabytes() - before) * 1024 / count, "KB")
     for path in ("/app/0000", f"/app/{count // 100 - 1:04}"):

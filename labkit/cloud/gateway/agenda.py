@@ -60,12 +60,17 @@ def run_due(cloud: Cloud, until: datetime) -> None:
 
     Where somebody is at it already, they will come to those entries, too.
     """
-    entry = cloud.tables.agenda.lowest("due")
-    if entry is not None and entry.Due <= until and cloud.agenda_turn.acquire(blocking=False):
+    while _is_due(cloud, until) and cloud.agenda_turn.acquire(blocking=False):
         try:
             _run(cloud, until)
         finally:
             cloud.agenda_turn.release()
+        until = max(until, cloud.clock.now())  # others may have planned something while we were at it
+
+
+def _is_due(cloud: Cloud, until: datetime) -> bool:
+    entry = cloud.tables.agenda.lowest("due")
+    return entry is not None and entry.Due <= until
 
 
 def _run(cloud: Cloud, until: datetime) -> None:

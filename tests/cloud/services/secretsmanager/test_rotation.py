@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -294,6 +295,26 @@ def test_a_function_that_does_nothing_leaves_an_empty_version(
     sm.update_secret_version_stage(SecretId=NAME, VersionStage="AWSPENDING", RemoveFromVersionId=token)
     assert rotate(sm, functions.add("rotate", database.handler))["VersionId"] != token
     assert value(sm) == "made 1"
+
+
+def test_a_rotation_that_is_asked_for_during_another_comes_after_it(
+    sm: Any, function: str, functions: Functions, database: Database
+) -> None:
+    sm.create_secret(Name="another", SecretString="one")
+    other = Database(sm)
+    answered = []
+
+    def handler(event: Mapping[str, str], context: Any) -> None:
+        if event["Step"] == "createSecret":
+            asked = {"SecretId": "another", "RotationLambdaARN": functions.add("other", other.handler)}
+            thread = Thread(target=lambda: answered.append(sm.rotate_secret(**asked)))
+            thread.start()
+            thread.join()
+        database.handler(event, context)
+
+    rotate(sm, functions.add("busy", handler))
+    assert len(answered) == 1
+    assert (database.made, other.made) == (1, 1)
 
 
 def test_the_same_call_twice_rotates_once(sm: Any, function: str, database: Database) -> None:
