@@ -149,11 +149,14 @@ class Rotating(Managed):
             self.put(replace(secret, Rotation=replace(secret.Rotation, Pending="", Token="")))
 
     def _under_way(self, SecretId: str, VersionId: str) -> Secret | None:
-        """The secret, unless this rotation of it was cancelled, abandoned or overtaken by a deletion."""
+        """The secret, unless this rotation was cancelled or abandoned, or the secret is to be deleted."""
         secret = self._lookup(SecretId)
         if secret is None or secret.DeletionDate is not None or secret.Rotation is None:
             return None
-        return secret if secret.Rotation.Enabled and self.version(secret, VersionId) is not None else None
+        version = self.version(secret, VersionId)
+        if version is None or not {PENDING, CURRENT} & set(version.Stages):
+            return None
+        return secret if secret.Rotation.Enabled and secret.Rotation.Pending == VersionId else None
 
     def _invoke(self, secret: Secret, version_id: str, step: str) -> Generator[Outside, Any, None]:
         rotation = secret.Rotation

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from botocore.loaders import Loader
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labkit import Lab
@@ -279,7 +279,7 @@ def test_it_is_tried_five_times_and_then_when_the_next_window_opens(
 
 
 def test_a_function_that_does_nothing_leaves_an_empty_version(
-    sm: Any, database: Database, functions: Functions, client: MakeClient
+    sm: Any, database: Database, functions: Functions, client: MakeClient, lab: Lab
 ) -> None:
     token = rotate(sm, functions.add("idle", lambda event, context: None))["VersionId"]
     assert described(sm)["VersionIdsToStages"][token] == ["AWSPENDING"]
@@ -293,6 +293,9 @@ def test_a_function_that_does_nothing_leaves_an_empty_version(
     assert names(client) == ["RotationStarted", "RotationFailed"]
     assert refused(sm) == NOT_COMPLETE
     sm.update_secret_version_stage(SecretId=NAME, VersionStage="AWSPENDING", RemoveFromVersionId=token)
+    before = len(functions.events)
+    lab.clock.advance(hours=1)
+    assert len(functions.events) == before
     assert rotate(sm, functions.add("rotate", database.handler))["VersionId"] != token
     assert value(sm) == "made 1"
 
@@ -522,6 +525,7 @@ EVERY = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(rules=EVERY, counted_from=MOMENTS, now=MOMENTS)
 def test_every_window_opens_later_on_the_hour_and_closes_on_the_same_day(
     rules: dict[str, Any], counted_from: datetime, now: datetime
