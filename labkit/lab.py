@@ -132,6 +132,12 @@ class Lab(Views):
         """
         return administrator_credentials(account)
 
+    def wait(self, waiter: Any, **request: Any) -> None:
+        """Let the lab's time pass until a boto3 waiter has seen what it waits for; see `labkit.waiting`."""
+        from labkit.waiting import wait
+
+        wait(self.clock, waiter, **request)
+
     def reset(self) -> None:
         """Empty the lab: no keys, no events, the clock back on wall time. A lab's file is emptied, too."""
         with self.gateway.lock:

@@ -22,7 +22,7 @@ FLOORS = (
     ("labkit.widgets",),
     ("labkit.viz",),
     ("labkit.progress",),
-    ("labkit.lab", "labkit.mock", "labkit.views"),
+    ("labkit.lab", "labkit.mock", "labkit.views", "labkit.waiting"),
     ("labkit.lens",),
     ("labkit.cloud.endpoints",),
     ("labkit.cloud.gateway",),

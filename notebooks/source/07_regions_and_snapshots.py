@@ -176,8 +176,13 @@ for kms, key in ((kms_a, KEY_A), (kms_b, KEY_B)):
     for grant in kms.list_grants(KeyId=key)["Grants"]:
         print(grant["GranteePrincipal"], grant["Operations"], grant["Constraints"])
 
+# %% [markdown]
+# On AWS we would let a **waiter** of boto3 ask every fifteen seconds: `waiter.wait(SnapshotIds=[COPY])`. The lab has the
+# same waiter turn its clock instead.
+
 # %%
-lab.clock.advance(seconds=10)
+waiter = ec2_b.get_waiter("snapshot_completed")
+lab.wait(waiter, SnapshotIds=[COPY])
 ec2_b.describe_snapshots(SnapshotIds=[COPY])["Snapshots"][0]["State"]
 
 # %% [markdown]
