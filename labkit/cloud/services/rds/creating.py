@@ -14,7 +14,15 @@ from labkit.cloud.services.rds import checks
 from labkit.cloud.services.rds.answers import instance_answer
 from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.engines import DOCDB, DOCDB_VERSION, Engine
-from labkit.cloud.services.rds.model import AVAILABLE, CREATING, DBCluster, DBInstance, Settings
+from labkit.cloud.services.rds.model import (
+    AVAILABLE,
+    BACKUP_WINDOW,
+    CREATING,
+    MAINTENANCE_WINDOW,
+    DBCluster,
+    DBInstance,
+    Settings,
+)
 from labkit.cloud.services.rds.names import new_resource_id
 from labkit.cloud.services.rds.service import RdsService, facts_of_new, key_not_accessible, with_tags
 from labkit.crypto.randomness import random_uuid
@@ -103,7 +111,9 @@ class Creating(NewDatabases):
         AllocatedStorage: int = 20,
         MasterUsername: str | None = None,
         MasterUserPassword: str | None = None,
+        PreferredMaintenanceWindow: str = MAINTENANCE_WINDOW,
         BackupRetentionPeriod: int = 1,
+        PreferredBackupWindow: str = BACKUP_WINDOW,
         Port: int | None = None,
         MultiAZ: bool = False,
         EngineVersion: str | None = None,
@@ -151,6 +161,8 @@ class Creating(NewDatabases):
             StorageType,
             CopyTagsToSnapshot,
             DeletionProtection,
+            PreferredBackupWindow,
+            PreferredMaintenanceWindow.lower(),
         )
         tags = with_tags((), Tags)
         engine = checks.engine("CreateDBInstance", Engine, clustered=DBClusterIdentifier is not None)

@@ -14,6 +14,8 @@ CREATING, AVAILABLE, DELETING, FAILED = "creating", "available", "deleting", "fa
 STARTING, STOPPING, STOPPED, REBOOTING = "starting", "stopping", "stopped", "rebooting"
 RESETTING, BACKING_UP = "resetting-master-credentials", "backing-up"
 
+BACKUP_WINDOW, MAINTENANCE_WINDOW = "04:00-04:30", "sun:05:00-sun:05:30"
+
 TagPairs = tuple[tuple[str, str], ...]
 
 
@@ -30,6 +32,8 @@ class Settings:
     StorageType: str = "gp3"
     CopyTagsToSnapshot: bool = False
     DeletionProtection: bool = False
+    PreferredBackupWindow: str = BACKUP_WINDOW
+    PreferredMaintenanceWindow: str = MAINTENANCE_WINDOW
 
 
 @dataclass(frozen=True, slots=True)

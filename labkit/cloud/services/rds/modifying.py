@@ -87,6 +87,8 @@ class Modifying(MasterPasswords):
         ApplyImmediately: bool = False,
         MasterUserPassword: str | None = None,
         BackupRetentionPeriod: int | None = None,
+        PreferredBackupWindow: str | None = None,
+        PreferredMaintenanceWindow: str | None = None,
         MultiAZ: bool | None = None,
         AutoMinorVersionUpgrade: bool | None = None,
         StorageType: str | None = None,
@@ -115,6 +117,8 @@ class Modifying(MasterPasswords):
             "CopyTagsToSnapshot": CopyTagsToSnapshot,
             "PubliclyAccessible": PubliclyAccessible,
             "DeletionProtection": DeletionProtection,
+            "PreferredBackupWindow": PreferredBackupWindow,
+            "PreferredMaintenanceWindow": (PreferredMaintenanceWindow or "").lower() or None,
         }
         given: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
         if instance.DBClusterIdentifier and (MasterUserPassword or ManageMasterUserPassword is not None):
