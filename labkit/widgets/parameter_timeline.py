@@ -215,7 +215,7 @@ class ParameterTimeline(Panel):
             f"{row['What']} {row['When']:%Y-%m-%d} {row['Labels']} {row['State']}"
             for row in table.to_dict("records")
         )
-        state = f"deleted on {model.ended:%Y-%m-%d}" if model.ended else f"{len(numbers)} versions"
+        state = f"deleted on {model.ended:%Y-%m-%d}" if model.ended else _count(len(numbers))
         self.picture.value = (
             heading(f"{model.name}: {state}", f"now: {now:%Y-%m-%d}")
             + frame(svg(model.versions, model.dues, model.ended, now), words)
@@ -224,6 +224,10 @@ class ParameterTimeline(Panel):
         if model.said:
             kind: Kind = "wrong" if model.refused else "right" if model.outcome == RIGHT else "told"
             self.answer.value = told(kind, model.said)
+
+
+def _count(versions: int) -> str:
+    return "1 version" if versions == 1 else f"{versions} versions"
 
 
 def _offer(control: ipywidgets.Dropdown, options: list[tuple[str, Any]], value: Any) -> None:

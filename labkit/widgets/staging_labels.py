@@ -189,10 +189,15 @@ class StagingLabels(Panel):
         self.picture.value = (
             heading(head, " → ".join(STEPS)) + frame(picture(model.versions), words) + twin(model.table)
         )
-        what = f"after {model.next_step}, " if model.next_step else ""
-        self.question.value = heading(
-            f"Predict: {what}a program reads the secret and logs in. Is it accepted?"
-        )
+        if model.next_step:
+            ask = f"Predict: after {model.next_step}, a program reads the secret and logs in. Is it accepted?"
+        else:
+            ask = (
+                "The rotation is done."
+                if model.done
+                else "The function has crashed. Secrets Manager tries again."
+            )
+        self.question.value = heading(ask)
         if model.said:
             self._answer()
 

@@ -192,7 +192,7 @@ widgets.ParameterTree(lab, "/shop")
 # The command line turns the pages by itself:
 
 # %%
-# !aws ssm get-parameters-by-path --path /shop --recursive --query Parameters[].Name --output text
+# !aws ssm get-parameters-by-path --path /shop --recursive --query Parameters[].[Name] --output text
 
 # %% [markdown]
 # All of them. But the answer of one **call** has ten at most, and boto3 does only what it is told:
@@ -269,8 +269,8 @@ widgets.Predict(
 # ### A life
 #
 # One more parameter, and its whole life in a picture. Write a second version. Put the label *live* on version 1. Let 20
-# days pass: does anything change? Then write a version that ends in 30 days, predict what `:live` reads, and let 40 days
-# pass.
+# days pass: does anything change? Then write a version that ends in 30 days, predict what *label live* reads, and
+# let 40 days pass.
 
 # %%
 _ = ssm.put_parameter(Name="/shop/greeting", Value="value 1", Type="String")

@@ -230,8 +230,8 @@ widgets.StagingLabels(lab, "shop/db/app")
 # ## 6. A function takes the steps
 #
 # Secrets Manager does not know our database. It calls a **Lambda function** of ours four times, once for each step. Ours
-# is in `data/rotation/postgres_single_user.py`: open it, it is short. We put it into a zip. (On AWS the driver, pg8000,
-# goes in as well.)
+# is in `data/rotation/postgres_single_user.py`: open it, and look for the four steps. We put it into a zip. (On AWS the
+# driver, pg8000, goes in as well.)
 
 # %%
 with zipfile.ZipFile("rotate.zip", "w") as package:
@@ -328,7 +328,7 @@ widgets.Availability(lab, {"two users": "shop/db/orders", "one user": "shop/db/w
 # %% [markdown]
 # ## 8. By itself
 #
-# A secret with `RotationRules` rotates by itself. A parameter with the same password, in Parameter Store:
+# A secret with `RotationRules` rotates by itself. Beside it we put a parameter into Parameter Store, and wait.
 
 # %%
 ssm = boto3.client("ssm")
@@ -358,14 +358,19 @@ widgets.Predict(
 )
 
 # %% [markdown]
-# And there is a way without a function of ours: RDS keeps the master's password itself, in a secret of its own, and rotates
-# it every seven days.
+# And there is a way without a function of ours. RDS can keep the master's password itself, in a secret of its own, and
+# rotate it every seven days.
 
 # %%
-managed = rds.modify_db_instance(
-    DBInstanceIdentifier="shop", ManageMasterUserPassword=True, ApplyImmediately=True
+_ = rds.create_db_instance(
+    DBInstanceIdentifier="books",
+    DBInstanceClass="db.t4g.micro",
+    Engine="postgres",
+    AllocatedStorage=20,
+    MasterUsername="master",
+    ManageMasterUserPassword=True,
 )
-managed["DBInstance"]["MasterUserSecret"]["SecretArn"]
+rds.describe_db_instances(DBInstanceIdentifier="books")["DBInstances"][0]["MasterUserSecret"]["SecretArn"]
 
 # %% [markdown]
 # In a CloudFormation template, `{{resolve:secretsmanager:shop/db/web:SecretString:password}}` stands for the password, so

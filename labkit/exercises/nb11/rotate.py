@@ -24,7 +24,8 @@ puts it at the end of `data/rotation/postgres_single_user.py`, where the later d
 one that counts. So all of that file can be used: `read(arn, stage, token)`, `connect(secret)`, `secrets`
 (which is `boto3.client("secretsmanager")`), `NOT_IN_PASSWORDS`, `json`, `native`.
 
-- `create_secret` fills the pending version, unless it is filled already by an earlier attempt.
+- `create_secret` fills the pending version, unless an earlier attempt has filled it. How to find that out
+  stands in the file.
 - `set_secret` logs in with the secret at `secret["masterarn"]`, whose user may make users, and sets the
   password. The first time, the other user is not there yet.
 
