@@ -11,12 +11,13 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 
-from labkit.cloud.ebs.model import BLOCK_BYTES, Block, EbsTables, block_id
+from labkit.cloud.ebs.model import Block, EbsTables, block_id
 from labkit.cloud.state.blobs import Blobs
-from labkit.crypto import kdf, stream
-from labkit.crypto.aead import KEY_BYTES
+from labkit.crypto import aead, kdf
+from labkit.crypto.aead import IV_BYTES, KEY_BYTES, TAG_BYTES
 
 LABEL = b"labkit EBS block"
+IV = bytes(IV_BYTES)  # each key seals one block, so that it never comes twice
 
 
 def checksum(content: bytes) -> str:
@@ -27,7 +28,7 @@ def checksum(content: bytes) -> str:
 def write(blobs: Blobs, data_key: bytes | None, content: bytes) -> str:
     """Keep these bytes as a new blob, sealed if there is a data key; return its name."""
     name = blobs.fresh_name()
-    blobs.write(name, stream.seal(_key(data_key, name), [content]) if data_key else [content])
+    blobs.write(name, aead.seal(_key(data_key, name), IV, content, b"") if data_key else [content])
     return name
 
 
@@ -38,14 +39,11 @@ def read(blobs: Blobs, data_key: bytes | None, block: Block) -> bytes:
         AuthenticationFailed: the data key is another one, or what is on disk has changed.
     """
     with blobs.open(block.Blob) as file:
-        if data_key is None:
-            return file.read()
-
-        def stored(first: int, end: int) -> bytes:
-            file.seek(first)
-            return file.read(end - first)
-
-        return b"".join(stream.open_(_key(data_key, block.Blob), stored, BLOCK_BYTES))
+        stored = file.read()
+    if data_key is None:
+        return stored
+    ciphertext, tag = stored[:-TAG_BYTES], stored[-TAG_BYTES:]
+    return aead.open_(_key(data_key, block.Blob), IV, ciphertext, tag, b"")
 
 
 def blocks_of(tables: EbsTables, owner: str, after: int = -1) -> Iterator[Block]:
