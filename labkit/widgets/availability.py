@@ -80,7 +80,7 @@ class Rotations(HasTraits):
             if "AWSCURRENT" in stages.get(version, ()):
                 return ""
             time.sleep(0.05)
-        return "The rotation has failed, and will be tried again. The function's log, in CloudWatch Logs, says why."
+        return "The rotation has failed, and will be tried again. The function's log says why."
 
 
 class Availability(Panel):
