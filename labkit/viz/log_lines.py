@@ -64,7 +64,8 @@ def log_keys(lab: Lab, group: str) -> Plot:
     axes.set_xlabel("time of arrival (UTC)")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.0 + 0.5 / figure.get_figheight()), ncols=2)
     total, read = int(table["events"].sum()), int(table.loc[table["readable"], "events"].sum())
-    alt = f"{total} events of {group} under {len(keys)} keys; {read} of them can be read now."
+    plural = "" if len(keys) == 1 else "s"
+    alt = f"{total} events of {group} under {len(keys)} key{plural}; {read} of them can be read now."
     return Plot(figure, alt, table)
 
 

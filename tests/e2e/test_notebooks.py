@@ -183,7 +183,7 @@ SHOWN = {
         r"The specified KMS Key Id could not be used: .*\n.*The specified KMS Key Id could not be found.",
         "✓ 12-commands .*: solved",
         "✓ 12-all-under .*: solved",
-        "5 events of my-copy under 1 keys; 5 of them can be read now.",
+        "5 events of my-copy under 1 key; 5 of them can be read now.",
         r"^0$",
     ],
     "11_secrets_manager": [

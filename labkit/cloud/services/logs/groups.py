@@ -15,6 +15,7 @@ from labkit.cloud.services.logs.service import facts_of_tags, faults, first_of
 from labkit.cloud.services.logs.tags import with_tags
 
 PAGE = 50
+RESERVED = "aws/"
 # Of a group in the class DELIVERY, events are kept for one day, whatever one asks for.
 DELIVERY_DAYS = 1
 
@@ -34,9 +35,12 @@ class Groups(Ageing):
 
         Raises:
             ResourceAlreadyExistsException: the name is taken.
+            InvalidParameterException: the name is kept for AWS.
             InvalidParameterException, AccessDeniedException: the key can't be used, as for AssociateKmsKey.
         """
         self.allow_group(logGroupName, facts=facts_of_tags(tags))
+        if logGroupName.lower().startswith(RESERVED):
+            raise faults.InvalidParameterException("Log groups starting with AWS/ are reserved for AWS.")
         if logGroupName in self.tables.groups:
             raise faults.ResourceAlreadyExistsException("The specified log group already exists")
         group = LogGroup(

@@ -51,6 +51,15 @@ def test_a_name_that_the_model_refuses_is_an_invalid_parameter(logs: Any) -> Non
     assert told.message.startswith("1 validation error detected: Value 'no spaces' at 'logGroupName' failed")
 
 
+def test_names_that_begin_like_aws_own_are_reserved(logs: Any) -> None:
+    told = refusal(logs.create_log_group, logGroupName="aws/lambda/f")
+    assert (told.code, told.message) == (
+        "InvalidParameterException",
+        "Log groups starting with AWS/ are reserved for AWS.",
+    )
+    logs.create_log_group(logGroupName="/aws/lambda/f")
+
+
 def test_what_does_not_exist_is_not_found(logs: Any) -> None:
     told = refusal(logs.create_log_stream, logGroupName="web", logStreamName="one")
     assert (told.code, told.message) == (
