@@ -78,6 +78,13 @@ class Views:
         with self.gateway.lock:
             return tables.secrets(self.cloud.store)
 
+    def objects(self) -> "pd.DataFrame":
+        """One row a version of an object: its size, its size when sealed, and under which key it lies."""
+        from labkit.lens import objects
+
+        with self.gateway.lock:
+            return objects.objects(self.cloud.store, self.cloud.blobs)
+
     def log_events(self) -> "pd.DataFrame":
         """One row a chunk of log events, as it is stored: when it arrived, and under which key it lies."""
         from labkit.lens import log_tables

@@ -12,6 +12,7 @@ RotationTimeline, AuditTimeline backing keys and ciphertexts over time; who did 
 IngestTimeline                  log events on the lines of their keys, and which of them can be read
 ParameterTree, ParameterTimeline names as paths, and what a call reaches; versions, labels, and when it ends
 StagingLabels, Availability     a rotation step by step; who is refused while it happens
+RequestMatrix                   four real requests: HTTP and HTTPS, nobody and a user
 RegionMap                       keys and snapshots of several regions, and which open
 StagingLabels                   a rotation, step by step
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from labkit.widgets.progress_page import ProgressPage
     from labkit.widgets.quiz import Question, Quiz
     from labkit.widgets.region_map import RegionMap
+    from labkit.widgets.request_matrix import RequestMatrix
     from labkit.widgets.rotation_timeline import RotationTimeline
     from labkit.widgets.staging_labels import StagingLabels
     from labkit.widgets.world import World
@@ -67,6 +69,7 @@ __all__ = [
     "Question",
     "Quiz",
     "RegionMap",
+    "RequestMatrix",
     "RotationTimeline",
     "StagingLabels",
     "World",
@@ -93,6 +96,7 @@ _HOME = {
     "Question": "quiz",
     "Quiz": "quiz",
     "RegionMap": "region_map",
+    "RequestMatrix": "request_matrix",
     "RotationTimeline": "rotation_timeline",
     "StagingLabels": "staging_labels",
     "World": "world",

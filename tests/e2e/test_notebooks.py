@@ -148,6 +148,23 @@ SHOWN = {
         r"\(1, 4\)",
         "✓ 08-review .*: solved",
     ],
+    "09_s3_force_ssl": [
+        "^'AES256'\r?$",
+        r"HTTP/1.1 403 Forbidden[^\0]*<Code>AccessDenied</Code><Message>Access Denied</Message>",
+        r"^200 OK$",
+        r"^\(403 AccessDenied, 200 OK\)",
+        "✓ 09-force-tls .*: solved",
+        "prevented by the BlockPublicPolicy setting in S3 Block Public Access",
+        r"^{'IsPublic': True}",
+        r"HTTP/1.1 200 OK[^\0]*Hello, whoever you are.",
+        "✓ 09-publish .*: solved",
+        r"(?s)\['GenerateDataKey',\s+'GenerateDataKey',\s+'GenerateDataKey',\s+'GenerateDataKey',"
+        r"\s+'GenerateDataKey'\]",
+        r"one4 +7 +23 +aws:kms +False",
+        r"^\(400 InvalidArgument, 200 OK\)",
+        "✓ 09-both-ways .*: solved",
+        r"\d\d:\d\d:\d\d +7 one4",
+    ],
     "10_parameter_store": [
         r"\(ParameterAlreadyExists\) when calling the PutParameter operation",
         r"\[\(1, 'db1.example'\), \(2, 'db2.example'\)\]",

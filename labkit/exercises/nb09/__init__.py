@@ -1,0 +1,1 @@
+"""The exercises of notebook 09, S3 and TLS."""
