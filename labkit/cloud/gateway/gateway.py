@@ -28,6 +28,7 @@ from labkit.cloud.state.tables import Change
 from labkit.crypto.randomness import public_uuid
 
 CALLS_REMEMBERED = 50
+LARGE, LARGE_REMEMBERED = 256 * 1024, 5  # calls of so many bytes are remembered in small number
 PART_OF = {"ebs": "ec2"}  # to other services, EBS's direct APIs are a part of EC2
 
 
@@ -62,10 +63,17 @@ class Gateway:
                 response = _refusal(call)
             call.response = response
             self.calls.append(call)
+            if _is_large(call):
+                self._forget_large()
             if call.changes or self.cloud.tables.listeners:
                 # What AWS does once it has answered, such as a rotation that was asked for.
                 run_due(self.cloud, now)
             return response
+
+    def _forget_large(self) -> None:
+        large = [call for call in self.calls if _is_large(call)]
+        if len(large) > LARGE_REMEMBERED:
+            self.calls.remove(large[0])
 
     def _answer(self, call: Call) -> HttpResponse:
         try:
@@ -188,6 +196,10 @@ def _asked(call: Call, result: dict[str, Any]) -> dict[str, Any]:
         assert call.operation is not None
         raise NeverAskedError(f"{call.service}:{call.operation.name} acted without asking whether it may")
     return result
+
+
+def _is_large(call: Call) -> bool:
+    return len(call.request.body) + (len(call.response.body) if call.response else 0) > LARGE
 
 
 def _refusal(call: Call) -> HttpResponse:

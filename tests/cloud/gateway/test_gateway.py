@@ -158,3 +158,15 @@ def test_calls_are_remembered_up_to_a_bound_and_tell_nothing_in_a_repr() -> None
 def test_the_table_of_contents_names_what_is_built() -> None:
     assert "Encrypt" in directory.operations_built("kms")
     assert directory.operations_built("cloudtrail") == ["LookupEvents"]
+
+
+def test_few_large_calls_are_remembered_and_many_small_ones(lab: Lab, client: Any) -> None:
+    logs = client("logs")
+    logs.create_log_group(logGroupName="large")
+    logs.create_log_stream(logGroupName="large", logStreamName="one")
+    now = int(lab.clock.now().timestamp() * 1000)
+    for number in range(8):
+        events = [{"timestamp": now, "message": f"{number} {'x' * 200_000}"}] * 2
+        logs.put_log_events(logGroupName="large", logStreamName="one", logEvents=events)
+    names = [call.operation.name for call in lab.gateway.calls if call.operation]
+    assert names == ["CreateLogGroup", "CreateLogStream", *["PutLogEvents"] * 5]
