@@ -1,13 +1,15 @@
 """All servers of one lab, by the id of the database each is behind.
 
 A lab in memory keeps them in a temporary folder, one in a file ("class.lab") in "class.lab.databases" beside
-it. Data lie in that folder as PostgreSQL writes them: StorageEncrypted makes no difference to them.
+it; where PostgreSQL's account may not go there, that is a link to a folder in /var/tmp. Data lie in it as
+PostgreSQL writes them: StorageEncrypted makes no difference to them.
 """
 
 import base64
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -169,8 +171,13 @@ class Servers:
         return self._home() / BACKUPS / name
 
     def _home(self) -> Path:
-        if self._folder is None:
-            self._folder = _temporary() if self._lab is None else _beside(self._lab)
+        if self._folder is None and self._lab is None:
+            self._folder = _temporary()
+            # For a lab that nobody closes: this is done at the end of the program, too.
+            weakref.finalize(self, _remove_in, os.getpid(), self._folder)
+        elif self._folder is None:
+            assert self._lab is not None
+            self._folder = _beside(self._lab)
         return self._folder
 
 
@@ -185,6 +192,12 @@ def remove_data(lab: Path) -> None:
     shutil.rmtree(folder.resolve(), ignore_errors=True)
     if folder.is_symlink():
         folder.unlink()
+
+
+def _remove_in(process: int, folder: Path) -> None:
+    """Delete a folder, in the process that has made it: one that was forked from it must not."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _temporary(parent: Path | None = None) -> Path:

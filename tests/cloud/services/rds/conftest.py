@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from labkit import Lab
+from tests.cloud.postgres.needed import lab_file
 from tests.cloud.services.rds.databases import make
 from tests.conftest import MakeClient, started_lab
+
+__all__ = ["lab", "lab_file", "rds", "school"]
 
 
 @pytest.fixture(scope="module")

@@ -84,8 +84,8 @@ def test_an_instance_that_does_not_exist_is_not_found(rds: Any, operation: str) 
     )
 
 
-def test_a_lab_in_a_file_starts_what_ran_and_leaves_what_was_stopped(tmp_path: Path) -> None:
-    with Lab(tmp_path / "class.lab"):
+def test_a_lab_in_a_file_starts_what_ran_and_leaves_what_was_stopped(lab_file: Path) -> None:
+    with Lab(lab_file):
         rds = boto3.client("rds")
         endpoint = make(rds, "school")["Endpoint"]
         make(rds, "asleep")
@@ -95,17 +95,17 @@ def test_a_lab_in_a_file_starts_what_ran_and_leaves_what_was_stopped(tmp_path: P
         session.close()
     with pytest.raises(InterfaceError):
         login(endpoint, FIRST)
-    with Lab(tmp_path / "class.lab"):
+    with Lab(lab_file):
         session = login(endpoint, FIRST)  # nobody has called RDS yet
         assert session.run("SELECT answer FROM kept") == [[42]]
         session.close()
         assert shown(boto3.client("rds"), "asleep")["DBInstanceStatus"] == "stopped"
 
 
-def test_a_lab_that_is_only_served_starts_its_databases_as_well(tmp_path: Path) -> None:
-    with Lab(tmp_path / "class.lab"):
+def test_a_lab_that_is_only_served_starts_its_databases_as_well(lab_file: Path) -> None:
+    with Lab(lab_file):
         endpoint = make(boto3.client("rds"), "school")["Endpoint"]
-    lab = Lab(tmp_path / "class.lab")
+    lab = Lab(lab_file)
     lab.serve()
     session = login(endpoint, FIRST)
     lab.start()  # a second door leaves what runs alone
@@ -131,11 +131,10 @@ boto3.client("rds").create_db_instance(
 """
 
 
-def test_what_a_killed_lab_was_setting_up_is_set_up_when_it_is_opened_again(tmp_path: Path) -> None:
-    path = tmp_path / "class.lab"
-    died = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False, env=os.environ)
+def test_what_a_killed_lab_was_setting_up_is_set_up_when_it_is_opened_again(lab_file: Path) -> None:
+    died = subprocess.run([sys.executable, "-c", KILLED, str(lab_file)], check=False, env=os.environ)
     assert died.returncode == -signal.SIGKILL
-    with Lab(path):
+    with Lab(lab_file):
         found = shown(boto3.client("rds"), "school")
         assert found["DBInstanceStatus"] == "available"
         login(found["Endpoint"], FIRST).close()
