@@ -208,9 +208,14 @@ class Lab(Views):
         }
 
     def close(self) -> None:
-        """Stop, and close the lab's file. A lab in memory is gone with that."""
+        """Stop, and close the lab's file. A lab in memory is gone with that.
+
+        A call that is at work comes to its end first; one that waits outside the lab, as for a function's
+        code, is answered with an error.
+        """
         self.stop()
-        self._close_store()
+        with self.gateway.lock:
+            self._close_store()
 
     def _close_store(self) -> None:
         self.cloud.at_close.close()

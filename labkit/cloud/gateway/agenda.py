@@ -5,6 +5,7 @@ that service's own making. One entry is at work at a time; what others plan mean
 """
 
 from collections.abc import Generator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from labkit.cloud.clock.agenda import AgendaEntry
@@ -16,6 +17,7 @@ from labkit.cloud.gateway.directory import service_class
 from labkit.cloud.gateway.record import record_event, record_inner
 from labkit.cloud.policy.principal import service_principal
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.cloud.state.store import LabClosedError
 from labkit.crypto.randomness import random_uuid
 
 
@@ -58,18 +60,20 @@ class Timekeeper:
 def run_due(cloud: Cloud, until: datetime) -> None:
     """Carry out every entry that is due by `until`, including those that others plan on the way.
 
-    Where somebody is at it already, they will come to those entries, too.
+    Where somebody is at it already, they will come to those entries, too. A lab that is closed on the way
+    does no more.
     """
     while _is_due(cloud, until) and cloud.agenda_turn.acquire(blocking=False):
         try:
-            _run(cloud, until)
+            with suppress(LabClosedError):
+                _run(cloud, until)
         finally:
             cloud.agenda_turn.release()
         until = max(until, cloud.clock.now())  # others may have planned something while we were at it
 
 
 def _is_due(cloud: Cloud, until: datetime) -> bool:
-    entry = cloud.tables.agenda.lowest("due")
+    entry = None if cloud.store.closed else cloud.tables.agenda.lowest("due")
     return entry is not None and entry.Due <= until
 
 
@@ -80,6 +84,8 @@ def _run(cloud: Cloud, until: datetime) -> None:
                 with cloud.store.transaction():
                     cloud.tables.agenda.delete(entry.Name)
                     _carry_out(cloud, entry)
+            except LabClosedError:
+                raise
             except Exception as defect:  # noqa: BLE001 - else every later call would fail on this entry
                 log_without_values(defect, f"carrying out the plan to {entry.Name}; it is dropped")
                 with cloud.store.transaction():

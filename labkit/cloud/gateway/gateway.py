@@ -24,6 +24,7 @@ from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols import Contract, contract, known_services
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+from labkit.cloud.state.store import LabClosedError
 from labkit.cloud.state.tables import Change
 from labkit.crypto.randomness import public_uuid
 
@@ -54,6 +55,9 @@ class Gateway:
             call = Call(request, public_uuid(), now)
             try:
                 response = self._answer(call)
+            except LabClosedError:
+                call.error = aws_error("ServiceUnavailable", 503, "The lab was closed before it answered.")
+                response = _refusal(call)
             except Exception as defect:  # noqa: BLE001 - whatever it is, it must become an answer
                 # The lab's own defect: the client gets AWS's sentence for it, the log where it happened.
                 log_without_values(defect, f"answering {call!r}")

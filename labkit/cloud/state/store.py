@@ -20,10 +20,15 @@ L = TypeVar("L", bound=Log[Any])
 R = TypeVar("R")
 
 
+class LabClosedError(Exception):
+    """The lab was closed while something was at work outside of it; what that made is not kept."""
+
+
 class Store:
     """Every table of every service, account and region; in memory, and in a journal if there is one."""
 
     def __init__(self, journal: "Journal | None" = None) -> None:
+        self.closed = False
         self._journal = journal
         self._sets: dict[tuple[type[Tables], str, str], Any] = {}
         self._open: dict[tuple[Scope, str, str], Table[Any]] = {}
@@ -96,7 +101,8 @@ class Store:
     def paused(self) -> Iterator[None]:
         """Commit what the open transaction did so far, and let there be others inside the block.
 
-        After it the transaction goes on with nothing to undo but what it does from then on.
+        After it the transaction goes on with nothing to undo but what it does from then on. LabClosedError
+        if the store was closed meanwhile.
         """
         changes = self._changes
         if changes is None:
@@ -107,6 +113,8 @@ class Store:
             yield
         finally:
             self._changes = changes
+        if self.closed:
+            raise LabClosedError
 
     def undo(self, changes: list[Change], mark: int) -> None:
         """Take back all changes after the first `mark` of them, the last one first."""
@@ -131,6 +139,7 @@ class Store:
 
     def close(self) -> None:
         """Close the journal; the store can't be used afterwards."""
+        self.closed = True
         if self._journal:
             self._journal.close()
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Thread
+from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from labkit import Lab
+from labkit.cloud.core.cloud import ClockSetting
 from labkit.cloud.core.outside import Outside, Steps
 from labkit.cloud.core.service import Service
 from labkit.cloud.gateway import directory
@@ -190,3 +193,83 @@ def test_a_lab_closes_what_its_parts_opened_the_youngest_first(lab: Lab) -> None
     lab.cloud.at_close.callback(closed.append, "second")
     lab.close()
     assert closed == ["second", "first"]
+
+
+def test_a_lab_that_is_closed_while_a_call_waits_outside_keeps_what_it_acknowledged(
+    client: MakeClient, slow: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    outside, closed = Event(), Event()
+
+    def wait() -> None:
+        outside.set()
+        assert closed.wait(20)
+
+    def work(sts: Service) -> Steps:
+        sts.ask("kms", "CreateKey", Description="before")
+        yield Outside(wait)
+        sts.ask("kms", "CreateKey", Description="after")
+        return {}
+
+    slow(work)
+    file, told = tmp_path / "class.lab", list[str]()
+
+    def ask() -> None:
+        with pytest.raises(ClientError) as refused:
+            client("sts").get_caller_identity()
+        told.append(refused.value.response["Error"]["Code"])
+
+    with Lab(file):
+        thread = Thread(target=ask)
+        thread.start()
+        assert outside.wait(20)
+    closed.set()
+    thread.join(20)
+    assert told == ["ServiceUnavailable"]
+    assert not caplog.records
+    with Lab(file):
+        assert descriptions(boto3.client("kms", region_name="us-east-1")) == ["before"]
+
+
+def test_an_entry_of_the_agenda_that_is_outside_ends_with_its_lab(
+    client: MakeClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    outside, closed, order = Event(), Event(), list[str]()
+
+    def wait() -> None:
+        outside.set()
+        assert closed.wait(20)
+
+    def _wait(self: Service) -> Steps:
+        yield Outside(wait)
+        order.append("went on")
+        return {}
+
+    def plan(self: Any) -> dict[str, str]:
+        self.allow_everybody("a test")
+        self.plan("one", self.now, "_wait", {})
+        return {}
+
+    monkeypatch.setattr(Sts, "_wait", _wait, raising=False)
+    monkeypatch.setattr(Sts, "get_caller_identity", plan)
+    directory.find_built.cache_clear()
+    with Lab(tmp_path / "class.lab"):
+        thread = Thread(target=client("sts").get_caller_identity)
+        thread.start()
+        assert outside.wait(20)
+    closed.set()
+    thread.join(20)
+    directory.find_built.cache_clear()
+    assert not order
+    assert not caplog.records
+
+
+def test_closing_waits_for_the_call_that_is_at_work(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "class.lab").start()
+    closing = Thread(target=lab.close)
+    with lab.gateway.lock:
+        closing.start()
+        closing.join(0.2)
+        with lab.cloud.store.transaction():  # the file is open as long as somebody has the lab
+            lab.cloud.tables.clock.put(ClockSetting("clock", 0))
+    closing.join(20)
+    assert lab.cloud.store.closed
