@@ -17,7 +17,7 @@ from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marke
 from labkit.cloud.ebs import blocks
 from labkit.cloud.ebs.model import BLOCK_BYTES, Block, Snapshot, block_id
 from labkit.cloud.services.ebs.service import faults
-from labkit.cloud.services.ebs.snapshots import DirectSnapshots, check_index, check_pending
+from labkit.cloud.services.ebs.snapshots import DirectSnapshots, check_index
 from labkit.crypto import kdf
 from labkit.crypto.errors import AuthenticationFailed
 
@@ -48,7 +48,7 @@ class DirectBlocks(DirectSnapshots):
             AccessDeniedException, ResourceNotFoundException: see `find`, and `data_key`.
         """
         snapshot = self.find(SnapshotId)
-        check_pending(snapshot)
+        self.check_pending(snapshot)
         check_index(snapshot, BlockIndex)
         if DataLength != BLOCK_BYTES or len(BlockData) != BLOCK_BYTES:
             raise faults.ValidationException(
@@ -59,7 +59,11 @@ class DirectBlocks(DirectSnapshots):
                 "The checksum is not that of the block's data.", Reason="INVALID_BLOCK"
             )
         name = blocks.write(self.cloud.blobs, self.data_key(snapshot), BlockData)
-        self.tables.blocks.put(Block(block_id(SnapshotId, BlockIndex), BlockIndex, name, Checksum))
+        block = Block(block_id(SnapshotId, BlockIndex), BlockIndex, name, Checksum)
+        before = self.tables.blocks.get(block.Id)
+        self.tables.blocks.put(block)
+        if before is not None:
+            self.discard([before.Blob])
         return {"Checksum": Checksum, "ChecksumAlgorithm": SHA256}
 
     def get_snapshot_block(self, SnapshotId: str, BlockIndex: int, BlockToken: str) -> dict[str, Any]:

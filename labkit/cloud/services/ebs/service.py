@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from labkit.cloud.core.faults import Faults
-from labkit.cloud.ebs.keys import Keys
-from labkit.cloud.ebs.model import EbsTables, Snapshot
+from labkit.cloud.ebs.discarding import Discarding
+from labkit.cloud.ebs.model import PENDING, EbsTables, Snapshot
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.state.arns import arn
 
@@ -20,7 +20,7 @@ ID = re.compile(r"snap-([0-9a-f]{8}|[0-9a-f]{17})")
 EVERYBODY = "all"
 
 
-class EbsService(Keys):
+class EbsService(Discarding):
     """Base of the chapters."""
 
     name = "ebs"
@@ -50,6 +50,16 @@ class EbsService(Keys):
         facts = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
         self.allow(arn("ec2", self.region, "", f"snapshot/{SnapshotId}"), facts=lambda: facts)
 
+    def check_pending(self, snapshot: Snapshot) -> None:
+        """Go on only if the caller may write blocks to a snapshot: it is theirs, and was begun. A shared one
+        can only be read. ValidationException.
+        """
+        if snapshot.OwnerId != self.account or not snapshot.Direct or snapshot.State != PENDING:
+            raise faults.ValidationException(
+                f"The snapshot '{snapshot.SnapshotId}' is not in a state that can be written to.",
+                Reason="INVALID_SNAPSHOT_ID",
+            )
+
     def tables_of(self, snapshot: Snapshot) -> EbsTables:
         """The tables that a snapshot is in."""
         return self.cloud.store.tables(EbsTables, snapshot.OwnerId, self.region)
@@ -67,9 +77,9 @@ class EbsService(Keys):
             raise unusable(refused) from None
 
     def _shared(self, SnapshotId: str) -> Snapshot | None:
-        for account, region in self.cloud.store.scopes(EbsTables):
-            found = self.cloud.store.tables(EbsTables, account, region).snapshots.get(SnapshotId)
-            if region == self.region and found and {EVERYBODY, self.account} & set(found.SharedWith):
+        for tables in self.all_tables(self.region):
+            found = tables.snapshots.get(SnapshotId)
+            if found and {EVERYBODY, self.account} & set(found.SharedWith):
                 return found
         return None
 

@@ -94,7 +94,7 @@ class DirectSnapshots(EbsService):
             ValidationException: another number of blocks was written, or others than the checksum says.
         """
         snapshot = self.find(SnapshotId)
-        check_pending(snapshot)
+        self.check_pending(snapshot)
         written = self._written(snapshot)
         if len(written) != ChangedBlocksCount:
             raise faults.ValidationException(
@@ -153,15 +153,6 @@ class DirectSnapshots(EbsService):
             return self.new_data_key(self.key_arn(KmsKeyArn), new_id)
         except AwsError as refused:
             raise unusable(refused) from None
-
-
-def check_pending(snapshot: Snapshot) -> None:
-    """Go on only if blocks may be written to a snapshot; else ValidationException."""
-    if not snapshot.Direct or snapshot.State != PENDING:
-        raise faults.ValidationException(
-            f"The snapshot '{snapshot.SnapshotId}' is not in a state that can be written to.",
-            Reason="INVALID_SNAPSHOT_ID",
-        )
 
 
 def check_index(snapshot: Snapshot, index: int) -> None:

@@ -29,6 +29,7 @@ from labkit.cloud.ebs.model import (
 )
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.ec2.service import Ec2Service
+from labkit.crypto.errors import AuthenticationFailed
 
 BLOCKS_AT_ONCE = 256
 PAUSE = timedelta(seconds=5)
@@ -88,7 +89,7 @@ class Resealing(Ec2Service):
         found = list(islice(blocks.blocks_of(source, Id, int(After)), BLOCKS_AT_ONCE)) if Id else []
         try:
             made = yield Outside(lambda: [self._sealed_anew(block, Disk, *keys) for block in found])
-        except FileNotFoundError:  # the source was deleted while it was read
+        except (FileNotFoundError, AuthenticationFailed):  # it was deleted meanwhile, or is not as it was
             return self._end(target, old, Old, New, failed=True)
         for block in made:
             self.tables.blocks.put(block)
@@ -169,17 +170,10 @@ class Resealing(Ec2Service):
 
     def forget_blocks(self, disk: str) -> None:
         """Delete a disk's list of blocks, and those blocks that no other disk has."""
-        everybody, unused = self.all_tables(self.region), []
-        for block in list(blocks.blocks_of(self.tables, disk)):
+        listed = list(blocks.blocks_of(self.tables, disk))
+        for block in listed:
             self.tables.blocks.delete(block.Id)
-            if not any(tables.blocks.count_having("blob", block.Blob) for tables in everybody):
-                unused.append(block.Blob)
-        if unused:  # once this call has been committed: until then it may still be undone
-            self.plan(f"ec2: discard blocks of {disk}", self.now, "_discard", {"Blobs": " ".join(unused)})
-
-    def _discard(self, Blobs: str) -> None:
-        for name in Blobs.split():
-            self.cloud.blobs.delete(name)
+        self.discard(block.Blob for block in listed)
 
     def _disk(self, disk: str) -> Volume | Snapshot | None:
         tables = self.tables

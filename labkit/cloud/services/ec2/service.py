@@ -12,7 +12,7 @@ from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.core.pagination import BadMarkerError, page_of_list
-from labkit.cloud.ebs.keys import Keys
+from labkit.cloud.ebs.discarding import Discarding
 from labkit.cloud.ebs.model import EbsTables, Pairs, Snapshot, Volume
 from labkit.cloud.policy.decision import Decision
 from labkit.cloud.policy.question import Facts
@@ -23,7 +23,7 @@ from labkit.crypto.randomness import random_bytes
 EVERYBODY = "all"
 
 
-class Ec2Service(Keys):
+class Ec2Service(Discarding):
     """Base of EC2's chapters."""
 
     name = "ec2"
@@ -101,11 +101,6 @@ class Ec2Service(Keys):
         if found.OwnerId != self.account:
             raise no_snapshot(SnapshotId)
         return found
-
-    def all_tables(self, region: str) -> list[EbsTables]:
-        """The disks of every account in a region."""
-        scopes = self.cloud.store.scopes(EbsTables)
-        return [self.cloud.store.tables(EbsTables, *scope) for scope in scopes if scope.region == region]
 
     def page(
         self, items: Sequence[Any], key: str, NextToken: str | None, MaxResults: int | None

@@ -158,3 +158,17 @@ def test_a_token_of_the_caller_s_makes_one_snapshot(disks: Disks) -> None:
     first = ebs.start_snapshot(VolumeSize=1, ClientToken="once")["SnapshotId"]
     assert ebs.start_snapshot(VolumeSize=1, ClientToken="once")["SnapshotId"] == first
     assert refusal(ebs.start_snapshot, VolumeSize=2, ClientToken="once")[0] == "ConflictException"
+
+
+def test_a_block_that_is_written_anew_leaves_nothing_of_the_old_one_unless_the_parent_has_it(
+    disks: Disks,
+) -> None:
+    first = begun(disks)
+    for letter in (b"a", b"b"):
+        disks.write(first, 0, block_of(letter))
+    assert disks.stored() == [block_of(b"b")]
+    disks.client("ebs").complete_snapshot(SnapshotId=first, ChangedBlocksCount=1)
+    disks.lab.clock.advance(seconds=10)
+    child = begun(disks, ParentSnapshotId=first)
+    disks.write(child, 0, block_of(b"c"))
+    assert sorted(disks.stored()) == [block_of(b"b"), block_of(b"c")]

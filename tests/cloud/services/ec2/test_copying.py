@@ -151,3 +151,24 @@ def test_a_large_copy_shows_its_progress_on_the_lab_s_clock(disks: Disks) -> Non
     disks.lab.clock.advance(seconds=6)
     assert disks.describe(copy, ELSEWHERE)["State"] == "completed"
     assert len(disks.client("ebs", ELSEWHERE).list_snapshot_blocks(SnapshotId=copy)["Blocks"]) == 300
+
+
+def test_a_copy_in_another_region_outlives_its_source_encrypted_or_not(disks: Disks) -> None:
+    source = disks.snapshot(CONTENT)
+    copy = disks.copy(source)
+    disks.lab.clock.advance(seconds=10)
+    disks.client("ec2").delete_snapshot(SnapshotId=source)
+    assert disks.read(copy, ELSEWHERE) == CONTENT
+    disks.client("ec2", ELSEWHERE).delete_snapshot(SnapshotId=copy)
+    assert disks.stored() == []
+
+
+def test_a_block_that_was_changed_on_disk_ends_a_copy_in_an_error(disks: Disks) -> None:
+    source = disks.snapshot({0: block_of(b"s")}, Encrypted=True, KmsKeyArn=disks.key())
+    folder = disks.lab.cloud.blobs._folder
+    assert folder is not None
+    (file,) = folder.iterdir()
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    copy = disks.copy(source, KmsKeyId=disks.key(ELSEWHERE))
+    disks.lab.clock.advance(seconds=10)
+    assert disks.describe(copy, ELSEWHERE)["State"] == "error"

@@ -89,3 +89,11 @@ def test_a_share_is_told_and_taken_back(disks: Disks, others: Disks) -> None:
     ec2.reset_snapshot_attribute(**asked)
     assert ec2.describe_snapshot_attribute(**asked)["CreateVolumePermissions"] == []
     assert code(others.client("ec2").describe_snapshots, SnapshotIds=[snapshot]) == "InvalidSnapshot.NotFound"
+
+
+def test_nobody_writes_to_a_shared_snapshot_that_is_not_complete(disks: Disks, others: Disks) -> None:
+    pending = disks.client("ebs").start_snapshot(VolumeSize=1)["SnapshotId"]
+    share(disks, pending, OTHERS)
+    assert code(others.write, snapshot=pending, index=0, content=block_of(b"y")) == "ValidationException"
+    ending = {"SnapshotId": pending, "ChangedBlocksCount": 0}
+    assert code(others.client("ebs").complete_snapshot, **ending) == "ValidationException"
