@@ -8,14 +8,14 @@ Source: Lambda Developer Guide, "Securing Lambda environment variables".
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+from labkit.cloud.core.envelopes import open_sealed, seal_under
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.lambda_.model import Version
 from labkit.cloud.services.lambda_.service import LambdaService, faults, invalid
-from labkit.crypto import envelope
-from labkit.crypto.aad import encode_context
 
 DEFAULT_KEY = "alias/aws/lambda"
 MOST_BYTES = 4096
@@ -56,23 +56,13 @@ class Sealing(LambdaService):
         _check(variables)
         if not variables:
             return b""
-        context = self._context(name)
+        plaintext = json.dumps(dict(variables)).encode()
         try:
-            key = self.ask(
-                "kms",
-                "GenerateDataKey",
-                KeyId=key_arn or DEFAULT_KEY,
-                KeySpec="AES_256",
-                EncryptionContext=context,
+            return seal_under(
+                partial(self.ask, "kms"), key_arn or DEFAULT_KEY, plaintext, self._context(name)
             )
         except AwsError as error:
             raise _unusable(error) from None
-        return envelope.seal(
-            key["Plaintext"],
-            key["CiphertextBlob"],
-            json.dumps(dict(variables)).encode(),
-            encode_context(context),
-        )
 
     def grant(self, version: Version) -> None:
         """Let the role decrypt the variables under a customer managed key; the same grant is made once.
@@ -104,19 +94,10 @@ class Sealing(LambdaService):
         if not version.Environment:
             return {}
         assert self.cloud.call_within is not None
-        context = self._context(version.FunctionName)
-        wrapped = envelope.wrapped_key(version.Environment)
-        data_key = self.cloud.call_within(
-            self.call,
-            reader or self.principal,
-            "kms",
-            "Decrypt",
-            self.region,
-            CiphertextBlob=wrapped,
-            EncryptionContext=context,
+        ask = partial(self.cloud.call_within, self.call, reader or self.principal, "kms", region=self.region)
+        variables: dict[str, str] = json.loads(
+            open_sealed(ask, version.Environment, self._context(version.FunctionName))
         )
-        opened = envelope.open_(data_key["Plaintext"], version.Environment, encode_context(context))
-        variables: dict[str, str] = json.loads(opened)
         return variables
 
     def shown(self, version: Version) -> dict[str, Any]:

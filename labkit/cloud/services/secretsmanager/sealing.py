@@ -5,15 +5,15 @@ Manager asks KMS in the caller's name; only with the AWS managed key does no one
 Source: Secrets Manager User Guide, "Secret encryption and decryption in AWS Secrets Manager".
 """
 
-from typing import Any, NoReturn
+from functools import partial
+from typing import NoReturn
 
+from labkit.cloud.core.envelopes import AskKms, key_as_named, open_sealed, seal_under
 from labkit.cloud.policy.principal import ASSUMED_ROLE, SERVICE, AttachedPolicy, Principal
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.secretsmanager.model import Secret, SecretVersion, version_key
 from labkit.cloud.services.secretsmanager.service import SecretsService, faults
 from labkit.cloud.state.arns import arn
-from labkit.crypto import envelope
-from labkit.crypto.aad import encode_context
 
 DEFAULT_KEY = "alias/aws/secretsmanager"
 SPELT = {"rds": "RDS"}
@@ -35,19 +35,13 @@ class Sealing(SecretsService):
         Raises:
             AccessDeniedException: the caller may not use the key. EncryptionFailure: the key does not work.
         """
-        key_id, context = secret.KmsKeyId or DEFAULT_KEY, _context(secret, version_id)
+        key_id = secret.KmsKeyId or DEFAULT_KEY
+        owner, region = secret.ARN.split(":")[4], region or self.region
+        named = key_as_named(key_id, region, owner=owner, asker=self.account)
         try:
-            key = self._ask_kms(
-                secret,
-                "GenerateDataKey",
-                region=region,
-                KeyId=key_id,
-                KeySpec="AES_256",
-                EncryptionContext=context,
-            )
+            sealed = seal_under(self._kms(secret, region), named, value, _context(secret, version_id))
         except AwsError as error:
             _refuse(error, writing=True)
-        sealed = envelope.seal(key["Plaintext"], key["CiphertextBlob"], value, encode_context(context))
         return SecretVersion(version_key(secret.ARN, version_id), version_id, self.now, kind, sealed, key_id)
 
     def open(self, secret: Secret, version: SecretVersion) -> bytes:
@@ -57,22 +51,18 @@ class Sealing(SecretsService):
             AccessDeniedException: the caller may not use the key. DecryptionFailure: the key does not work.
         """
         context = _context(secret, version.SealedAs or version.VersionId)
-        wrapped = envelope.wrapped_key(version.Sealed)
         try:
-            key = self._ask_kms(secret, "Decrypt", CiphertextBlob=wrapped, EncryptionContext=context)
+            return open_sealed(self._kms(secret, self.region), version.Sealed, context)
         except AwsError as error:
             _refuse(error, writing=False)
-        return envelope.open_(key["Plaintext"], version.Sealed, encode_context(context))
 
-    def _ask_kms(
-        self, secret: Secret, operation: str, *, region: str = "", **parameters: Any
-    ) -> dict[str, Any]:
-        """Ask in the caller's name; for a service that works on its own secrets, in that of its role."""
+    def _kms(self, secret: Secret, region: str) -> AskKms:
+        """KMS, asked in the caller's name; for a service that works on its own secrets, in its role's."""
         if self.principal.kind != SERVICE:
-            return self.ask("kms", operation, region=region, **parameters)
+            return partial(self.ask, "kms", region=region)
         assert self.cloud.call_within is not None
         role = service_linked_role(secret.OwningService, self.account)
-        return self.cloud.call_within(self.call, role, "kms", operation, region or self.region, **parameters)
+        return partial(self.cloud.call_within, self.call, role, "kms", region=region)
 
 
 def service_linked_role(service: str, account: str) -> Principal:

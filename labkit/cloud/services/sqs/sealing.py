@@ -7,14 +7,14 @@ Source: SQS Developer Guide, "Encryption at rest in Amazon SQS", "Configuring KM
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import NoReturn
 
+from labkit.cloud.core.envelopes import key_as_named, open_sealed, seal_under
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.sqs.faults import faults
 from labkit.cloud.services.sqs.model import Message, Queue
 from labkit.cloud.services.sqs.service import SqsService
-from labkit.crypto import envelope
-from labkit.crypto.aad import encode_context
 
 KEY = "KmsMasterKeyId"
 TOLD = {
@@ -38,15 +38,13 @@ class Sealing(SqsService):
         key_id = queue.Attributes.get(KEY)
         if not key_id:
             return message
-        context = {"aws:sqs:arn": queue.Arn}
+        owner = queue.Arn.split(":")[4]
+        named = key_as_named(key_id, self.region, owner=owner, asker=self.account)
+        body, context = message.Body.encode(), {"aws:sqs:arn": queue.Arn}
         try:
-            key = self.ask(
-                "kms", "GenerateDataKey", KeyId=key_id, KeySpec="AES_256", EncryptionContext=context
-            )
+            sealed = seal_under(partial(self.ask, "kms"), named, body, context)
         except AwsError as error:
             _refuse(error)
-        body = message.Body.encode()
-        sealed = envelope.seal(key["Plaintext"], key["CiphertextBlob"], body, encode_context(context))
         return replace(message, Body="", Sealed=sealed, SealedFor=queue.Arn)
 
     def open(self, message: Message) -> Message:
@@ -57,13 +55,10 @@ class Sealing(SqsService):
         """
         if not message.Sealed:
             return message
-        context = {"aws:sqs:arn": message.SealedFor}
-        wrapped = envelope.wrapped_key(message.Sealed)
         try:
-            key = self.ask("kms", "Decrypt", CiphertextBlob=wrapped, EncryptionContext=context)
+            body = open_sealed(partial(self.ask, "kms"), message.Sealed, {"aws:sqs:arn": message.SealedFor})
         except AwsError as error:
             _refuse(error)
-        body = envelope.open_(key["Plaintext"], message.Sealed, encode_context(context))
         return replace(message, Body=body.decode())
 
 

@@ -11,14 +11,14 @@ Source: Systems Manager User Guide and KMS Developer Guide, "How Parameter Store
 """
 
 import base64
+from functools import partial
 from typing import Any, NoReturn
 
+from labkit.cloud.core.envelopes import open_sealed, seal_under
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.ssm.model import ADVANCED, SECURE_STRING, ParameterVersion
 from labkit.cloud.services.ssm.names import faults
 from labkit.cloud.services.ssm.service import SsmService
-from labkit.crypto import envelope
-from labkit.crypto.aad import encode_context
 
 DEFAULT_KEY = "alias/aws/ssm"
 
@@ -34,20 +34,15 @@ class Sealing(SsmService):
             AccessDeniedException: the caller may not use it.
         """
         context, plaintext = {"PARAMETER_ARN": arn}, value.encode()
+        ask = partial(self.ask, "kms")
         try:
-            if tier != ADVANCED:
-                answer = self.ask(
-                    "kms", "Encrypt", KeyId=key_id, Plaintext=plaintext, EncryptionContext=context
-                )
-                return base64.b64encode(answer["CiphertextBlob"]).decode()
-            answer = self.ask(
-                "kms", "GenerateDataKey", KeyId=key_id, KeySpec="AES_256", EncryptionContext=context
-            )
+            if tier == ADVANCED:
+                sealed = seal_under(ask, key_id, plaintext, context)
+            else:
+                answer = ask("Encrypt", KeyId=key_id, Plaintext=plaintext, EncryptionContext=context)
+                sealed = answer["CiphertextBlob"]
         except AwsError as error:
             self._refuse(error)
-        sealed = envelope.seal(
-            answer["Plaintext"], answer["CiphertextBlob"], plaintext, encode_context(context)
-        )
         return base64.b64encode(sealed).decode()
 
     def open(self, version: ParameterVersion, arn: str) -> str:
@@ -60,18 +55,15 @@ class Sealing(SsmService):
         if version.Type != SECURE_STRING:
             return version.Value
         context, sealed = {"PARAMETER_ARN": arn}, base64.b64decode(version.Value)
-        if version.Tier != ADVANCED:
-            return self._decrypt(sealed, context).decode()
-        data_key = self._decrypt(envelope.wrapped_key(sealed), context)
-        return envelope.open_(data_key, sealed, encode_context(context)).decode()
-
-    def _decrypt(self, blob: bytes, context: dict[str, str]) -> bytes:
+        ask = partial(self.ask, "kms")
         try:
-            answer = self.ask("kms", "Decrypt", CiphertextBlob=blob, EncryptionContext=context)
+            if version.Tier == ADVANCED:
+                return open_sealed(ask, sealed, context).decode()
+            answer = ask("Decrypt", CiphertextBlob=sealed, EncryptionContext=context)
         except AwsError as error:
             self._refuse(error)
         plaintext: bytes = answer["Plaintext"]
-        return plaintext
+        return plaintext.decode()
 
     def _refuse(self, error: AwsError) -> NoReturn:
         """What KMS has answered, as SSM hands it on."""

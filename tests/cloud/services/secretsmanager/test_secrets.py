@@ -529,3 +529,16 @@ def _prepare(sm: Any) -> None:
         sm.create_secret(Name=name, SecretString="{}", ClientRequestToken=FIRST)
     pending = {"ClientRequestToken": SECOND, "VersionStages": ["AWSPENDING"]}
     sm.put_secret_value(SecretId="MyTestDatabaseSecret", SecretString="{2}", **pending)
+
+
+def test_another_account_can_t_write_a_secret_under_the_aws_managed_key(lab: Lab, client: MakeClient) -> None:
+    secrets, others = client("secretsmanager"), "444455556666"
+    arn = secrets.create_secret(Name="shared", SecretString="the owner's")["ARN"]
+    let = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{others}:root"}, "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [{**let, "Action": "secretsmanager:PutSecretValue"}]}
+    secrets.put_resource_policy(SecretId=arn, ResourcePolicy=json.dumps(policy))
+    refused = refusal(
+        client("secretsmanager", account=others).put_secret_value, SecretId=arn, SecretString="theirs"
+    )
+    assert (refused.code, refused.message) == ("AccessDeniedException", "Access to KMS is not allowed")
+    assert secrets.get_secret_value(SecretId=arn)["SecretString"] == "the owner's"

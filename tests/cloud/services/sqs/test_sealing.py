@@ -87,3 +87,23 @@ def test_eventbridge_needs_a_statement_in_the_key_policy(
     kms.put_key_policy(KeyId=key, Policy=json.dumps(policy))
     events.put_events(Entries=[entry])
     assert json.loads(sqs.receive_message(QueueUrl=sealed)["Messages"][0]["Body"])["source"] == "me"
+
+
+def test_another_account_s_messages_are_under_the_queue_owner_s_key_and_not_under_one_of_theirs(
+    sqs: Any, kms: Any, key: str, client: MakeClient
+) -> None:
+    others = "444455556666"
+    kms.create_alias(AliasName="alias/inbox", TargetKeyId=key)
+    theirs = client("kms", account=others)
+    theirs.create_alias(AliasName="alias/inbox", TargetKeyId=theirs.create_key()["KeyMetadata"]["KeyId"])
+    let = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{others}:root"}, "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{**let, "Action": "sqs:SendMessage"}]})
+    attributes = {"KmsMasterKeyId": "alias/inbox", "Policy": policy}
+    url = sqs.create_queue(QueueName="inbox", Attributes=attributes)["QueueUrl"]
+    send = client("sqs", account=others).send_message
+    assert refusal(send, QueueUrl=url, MessageBody="hello").code == "KMS.AccessDeniedException"
+    of_key = json.loads(kms.get_key_policy(KeyId=key)["Policy"])
+    of_key["Statement"].append({**let, "Action": "kms:GenerateDataKey"})
+    kms.put_key_policy(KeyId=key, Policy=json.dumps(of_key))
+    send(QueueUrl=url, MessageBody="hello")
+    assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "hello"
