@@ -97,16 +97,7 @@ class Journal:
 
     def log_scopes(self, log: str) -> list[Scope]:
         """The accounts and regions in which a log has lines."""
-        # A loose scan: one jump a scope, where DISTINCT would read a million lines.
-        found: list[Scope] = []
-        account, region = "", ""
-        while row := self._database.execute(
-            "SELECT account, region FROM lines WHERE (account, region) > (?, ?) AND log = ? LIMIT 1",
-            (account, region, log),
-        ).fetchone():
-            account, region = row
-            found.append(Scope(account, region))
-        return found
+        return [scope for scope in self._scopes_in("lines") if self._has("lines", "log", log, scope)]
 
     def load(self, scope: Scope, spec: TableSpec[R]) -> Iterator[R]:
         """The records of one table, decoded into the dataclass they came from."""
@@ -119,10 +110,31 @@ class Journal:
 
     def scopes(self, service: str) -> list[Scope]:
         """The accounts and regions in which a service has rows."""
-        rows = self._database.execute(
-            "SELECT DISTINCT account, region FROM records WHERE service=?", (service,)
+        return [
+            scope for scope in self._scopes_in("records") if self._has("records", "service", service, scope)
+        ]
+
+    def _scopes_in(self, table: str) -> Iterator[Scope]:
+        """All accounts and regions in a table, by two jumps each: DISTINCT would read a million rows, and so
+        does SQLite for a comparison of pairs.
+        """
+        find = f"SELECT account, region FROM {table} WHERE "  # noqa: S608
+        next_region = find + "account=? AND region>? ORDER BY region LIMIT 1"
+        next_account = find + "account>? ORDER BY account, region LIMIT 1"
+        account, region = "", ""
+        while row := (
+            self._database.execute(next_region, (account, region)).fetchone()
+            or self._database.execute(next_account, (account,)).fetchone()
+        ):
+            account, region = row
+            yield Scope(account, region)
+
+    def _has(self, table: str, column: str, value: str, scope: Scope) -> bool:
+        found = self._database.execute(
+            f"SELECT 1 FROM {table} WHERE account=? AND region=? AND {column}=? LIMIT 1",  # noqa: S608
+            (*scope, value),
         )
-        return [Scope(*row) for row in rows]
+        return found.fetchone() is not None
 
     def close(self) -> None:
         """Close the file; SQLite folds its write-ahead log into it."""

@@ -12,8 +12,11 @@ import boto3
 import pytest
 
 from labkit import Lab
+from labkit.cloud.core.cloud import ClockSetting
+from labkit.cloud.services.kms.model import KmsTables
 from labkit.cloud.state.hsm_memory import HsmMemory, HsmMemoryLostError, LabInUseError
-from labkit.cloud.state.journal import NotALabError
+from labkit.cloud.state.journal import Journal, NotALabError
+from labkit.cloud.state.tables import Change, Scope
 
 WORKER = """
 import sys, boto3
@@ -131,3 +134,28 @@ def test_the_hsm_file_is_its_owners_alone(tmp_path: Path) -> None:
     assert again.root == b"r" * 32
     assert "r" * 32 not in repr(again)
     again.close()
+
+
+def test_the_accounts_and_regions_of_a_service_are_found_again(tmp_path: Path) -> None:
+    file = tmp_path / "class.lab"
+    with Lab(file) as lab:
+        for account, region in (("111122223333", "us-east-1"), ("111122223333", "eu-west-1")):
+            boto3.client("kms", region, **lab.credentials(account)).create_key()
+        boto3.client("sqs", region_name="eu-central-1").create_queue(QueueName="no-key")
+    with Lab(file) as lab:
+        found = [tuple(scope) for scope in lab.cloud.store.scopes(KmsTables)]
+        assert found == [("111122223333", "eu-west-1"), ("111122223333", "us-east-1")]
+
+
+def test_finding_them_does_not_read_every_record(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "class.lab")
+    for account in ("111122223333", "444455556666"):
+        scope = Scope(account, "us-east-1")
+        records = (ClockSetting(f"{number:05d}", 0) for number in range(5000))
+        journal.commit(Change(scope, "busy", "records", one.Name, None, one) for one in records)
+    steps: list[None] = []
+    journal._database.set_progress_handler(lambda: steps.append(None), 100)
+    assert journal.scopes("busy") == [Scope("111122223333", "us-east-1"), Scope("444455556666", "us-east-1")]
+    assert journal.scopes("idle") == []
+    journal.close()
+    assert len(steps) < 10
