@@ -12,7 +12,7 @@ was read before the `yield` may have changed since.
 """
 
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -21,6 +21,10 @@ class Outside(NamedTuple):
     """Work that needs neither the lab's lock nor a transaction; its result is the value of the `yield`."""
 
     work: Callable[[], Any]
+
+
+# Keeps what was done so far, whatever comes after it: an exception undoes what it finds uncommitted.
+COMMIT = Outside(lambda: None)
 
 
 Steps = Generator[Outside, Any, dict[str, Any]]
@@ -32,16 +36,17 @@ def carry_through(steps: Steps, outside: Callable[[], AbstractContextManager[Non
     An exception of the work is raised at the `yield`, where the method may catch it.
     """
     go_on: Callable[[], Outside] = partial(next, steps)
-    while True:
-        try:
-            step = go_on()
-        except StopIteration as end:
-            result: dict[str, Any] | None = end.value
-            return result or {}
-        with outside():
+    with closing(steps):  # where the work is given up, the method cleans up inside the transaction
+        while True:
             try:
-                outcome = step.work()
-            except Exception as error:  # noqa: BLE001 - it is the method's, and raised there
-                go_on = partial(steps.throw, error)
-            else:
-                go_on = partial(steps.send, outcome)
+                step = go_on()
+            except StopIteration as end:
+                result: dict[str, Any] | None = end.value
+                return result or {}
+            with outside():
+                try:
+                    outcome = step.work()
+                except Exception as error:  # noqa: BLE001 - it is the method's, and raised there
+                    go_on = partial(steps.throw, error)
+                else:
+                    go_on = partial(steps.send, outcome)

@@ -17,7 +17,7 @@ from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.model import CREATING, DBSnapshot
 from labkit.cloud.services.rds.names import new_resource_id
 from labkit.cloud.services.rds.service import with_tags
-from labkit.cloud.services.rds.snapshots import SnapshotService
+from labkit.cloud.services.rds.snapshots import SnapshotService, not_found
 from labkit.cloud.state.arns import Arn
 
 
@@ -63,9 +63,12 @@ class Copying(SnapshotService):
         resource_id = new_resource_id("snapshot")
         opened = self.open_key(source, source=True)
         key = self.new_key(KmsKeyId or source.KmsKeyId, resource_id, "target")
-        size = yield Outside(
-            partial(self.servers.copy_backup, source.ResourceId, opened, resource_id, key.plaintext)
-        )
+        try:
+            size = yield Outside(
+                partial(self.servers.copy_backup, source.ResourceId, opened, resource_id, key.plaintext)
+            )
+        except FileNotFoundError:  # it was deleted meanwhile
+            raise not_found(SourceDBSnapshotIdentifier) from None
         elsewhere = origin.region != self.region
         copy = replace(
             source,
@@ -81,7 +84,7 @@ class Copying(SnapshotService):
             Shared=(),
             Tags=with_tags(source.Tags if CopyTags and not Tags else (), Tags),
         )
-        self.tables.snapshots.put(copy)
+        yield from self.keep_backup(copy)
         return {"DBSnapshot": snapshot_answer(copy) | {"Status": CREATING, "PercentProgress": 0}}
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from labkit.cloud.core.outside import Outside, Steps
+from labkit.cloud.core.outside import COMMIT, Outside, Steps
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.rds import checks
 from labkit.cloud.services.rds.answers import snapshot_answer
@@ -53,11 +53,21 @@ class SnapshotService(RdsService):
     def new_snapshot_name(self, parameter: str, identifier: str) -> str:
         """The name of a snapshot that is to be made; InvalidParameterValue, DBSnapshotAlreadyExists."""
         name = checks.identifier(parameter, identifier)
+        self._check_free(name)
+        return name
+
+    def _check_free(self, name: str) -> None:
         if name in self.tables.snapshots:
             raise faults.DBSnapshotAlreadyExistsFault(
                 f"Cannot create the snapshot because a snapshot with the identifier {name} already exists."
             )
-        return name
+
+    def keep_backup(self, snapshot: DBSnapshot) -> Generator[Outside, Any, None]:
+        """Keep a snapshot whose bytes are there. DBSnapshotAlreadyExists: somebody was quicker; they go."""
+        if snapshot.DBSnapshotIdentifier in self.tables.snapshots:
+            yield Outside(partial(self.servers.remove_backup, snapshot.ResourceId))
+            self._check_free(snapshot.DBSnapshotIdentifier)
+        self.tables.snapshots.put(snapshot)
 
     def lookup_snapshot(self, identifier: str) -> DBSnapshot | None:
         """The snapshot that a name or an ARN means, which may be another account's or region's if shared."""
@@ -169,13 +179,19 @@ class SnapshotService(RdsService):
         work = partial(self.servers.back_up, instance.DbiResourceId, resource_id, key.plaintext)
         try:
             size = yield Outside(work)
-        finally:
-            for held in self.named(instance.DBInstanceIdentifier):
-                if isinstance(held, DBInstance) and held.DBInstanceStatus == BACKING_UP:
-                    self.keep(held, AVAILABLE)
+        except Exception:
+            self._available_again(instance)
+            yield COMMIT
+            raise
+        self._available_again(instance)
         snapshot = replace(snapshot, Bytes=size)
-        self.tables.snapshots.put(snapshot)
+        yield from self.keep_backup(snapshot)
         return snapshot
+
+    def _available_again(self, instance: DBInstance) -> None:
+        for held in self.named(instance.DBInstanceIdentifier):
+            if isinstance(held, DBInstance) and held.DBInstanceStatus == BACKING_UP:
+                self.keep(held, AVAILABLE)
 
 
 class Snapshots(SnapshotService):

@@ -1,8 +1,10 @@
 """DB snapshots: real bytes under a key of their region, copied to another one, and restored there."""
 
+import logging
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from labkit import Lab
 from labkit.cloud.postgres import Servers
@@ -253,3 +255,56 @@ def test_a_snapshot_whose_bytes_were_changed_is_not_restored(
     asked = {"DBInstanceIdentifier": "changed", "DBSnapshotIdentifier": "changed"}
     assert complaint(rds.restore_db_instance_from_db_snapshot, **asked)[0] == "InvalidRestoreFault"
     assert complaint(rds.describe_db_instances, DBInstanceIdentifier="changed")[0] == "DBInstanceNotFound"
+
+
+def test_an_instance_whose_backup_fails_is_available_again(
+    rds: Any, lab: Lab, monday: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise OSError("the disk is full")
+
+    name = monday["DBInstanceIdentifier"]
+    monkeypatch.setattr(lab.cloud.part(Servers), "back_up", fail)
+    monkeypatch.setattr(logging.getLogger("labkit"), "disabled", True)
+    with pytest.raises(ClientError, match="InternalFailure"):
+        rds.create_db_snapshot(DBInstanceIdentifier=name, DBSnapshotIdentifier="full")
+    (instance,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    assert instance["DBInstanceStatus"] == "available"
+
+
+def test_of_two_snapshots_of_one_name_the_first_is_kept_and_nothing_of_the_other(
+    rds: Any, lab: Lab, monday: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers = lab.cloud.part(Servers)
+    genuine, source = servers.copy_backup, monday["DBSnapshotIdentifier"]
+    asked = {"SourceDBSnapshotIdentifier": source, "TargetDBSnapshotIdentifier": "twice"}
+
+    def copy_while_another_does(*given: Any) -> int:
+        monkeypatch.setattr(servers, "copy_backup", genuine)
+        rds.copy_db_snapshot(**asked)
+        return genuine(*given)
+
+    folder = servers._home() / "backups"
+    before = len(list(folder.iterdir()))
+    monkeypatch.setattr(servers, "copy_backup", copy_while_another_does)
+    with pytest.raises(ClientError, match="DBSnapshotAlreadyExists"):
+        rds.copy_db_snapshot(**asked)
+    assert len(list(folder.iterdir())) == before + 1
+
+
+def test_a_source_that_is_deleted_while_it_is_copied_is_not_found(
+    rds: Any, lab: Lab, monday: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers = lab.cloud.part(Servers)
+    genuine, source = servers.copy_backup, monday["DBSnapshotIdentifier"]
+    asked = {"SourceDBSnapshotIdentifier": source, "TargetDBSnapshotIdentifier": "fleeting"}
+    rds.copy_db_snapshot(**asked)
+
+    def copy_too_late(*given: Any) -> int:
+        rds.delete_db_snapshot(DBSnapshotIdentifier="fleeting")
+        return genuine(*given)
+
+    monkeypatch.setattr(servers, "copy_backup", copy_too_late)
+    asked = {"SourceDBSnapshotIdentifier": "fleeting", "TargetDBSnapshotIdentifier": "late"}
+    with pytest.raises(ClientError, match="DBSnapshotNotFound"):
+        rds.copy_db_snapshot(**asked)
