@@ -66,6 +66,10 @@ class Queues(SqsService):
         """Delete a queue with all its messages; its name is free at once. QueueDoesNotExist."""
         queue = self.find(QueueUrl)
         self._empty(queue)
+        for twin in list(self.tables.twins.beginning(message_key(queue.Name))):
+            self.tables.twins.delete(twin.Key)
+        for task in list(self.tables.moves.beginning(message_key(queue.Name))):
+            self.tables.moves.delete(task.Key)
         self.tables.queues.delete(queue.Name)
 
     def purge_queue(self, QueueUrl: str) -> None:

@@ -160,3 +160,24 @@ def test_an_address_that_is_none(sqs: Any, address: str) -> None:
 def test_a_queue_may_be_called_at_another_address(sqs: Any, queue: str) -> None:
     sqs.send_message(QueueUrl="http://127.0.0.1:8000/123456789012/orders", MessageBody="hello")
     assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "hello"
+
+
+def test_a_new_queue_knows_nothing_of_the_old_one_of_its_name(sqs: Any) -> None:
+    fifo = {"QueueName": "exams.fifo", "Attributes": {"FifoQueue": "true"}}
+    for _ in range(2):
+        url = sqs.create_queue(**fifo)["QueueUrl"]
+        once = {"MessageGroupId": "g", "MessageDeduplicationId": "d"}
+        sqs.send_message(QueueUrl=url, MessageBody="hello", **once)
+        assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
+        sqs.delete_queue(QueueUrl=url)
+
+
+def test_a_move_task_ends_with_its_queue(sqs: Any) -> None:
+    arn = "arn:aws:sqs:us-east-1:123456789012:graves"
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})
+    url = sqs.create_queue(QueueName="graves")["QueueUrl"]
+    sqs.create_queue(QueueName="inbox", Attributes={"RedrivePolicy": policy})
+    sqs.start_message_move_task(SourceArn=arn)
+    sqs.delete_queue(QueueUrl=url)
+    sqs.create_queue(QueueName="graves")
+    assert sqs.list_message_move_tasks(SourceArn=arn).get("Results", []) == []
