@@ -50,16 +50,21 @@ class KeysAtHand:
 
     def __init__(self, cloud: Cloud) -> None:
         self._root = cloud.hsm_memory.root
-        self.bucket_keys: dict[tuple[str, ...], BucketKey] = {}
+        self._bucket_keys: dict[tuple[str, ...], BucketKey] = {}
 
     def own(self, bucket: Bucket) -> bytes:
         """S3's own key for the objects of an account in a region."""
         return kdf.derive(self._root, OWN_KEY, f"{bucket.Account} {bucket.Region}".encode(), KEY_BYTES)
 
     def find(self, address: tuple[str, ...], now: datetime) -> BucketKey | None:
-        """A bucket key that still serves."""
-        found = self.bucket_keys.get(address)
-        return found if found and found.until > now else None
+        """A bucket key that still serves; those that no longer do are forgotten."""
+        while self._bucket_keys and (oldest := next(iter(self._bucket_keys.items())))[1].until <= now:
+            del self._bucket_keys[oldest[0]]
+        return self._bucket_keys.get(address)
+
+    def keep(self, found: BucketKey, *addresses: tuple[str, ...]) -> None:
+        """Have a bucket key at hand. All of them serve equally long, so the oldest goes first."""
+        self._bucket_keys |= dict.fromkeys(addresses, found)
 
 
 class Keys(S3Service):
@@ -143,8 +148,7 @@ class Keys(S3Service):
             )
             until = self.now + BUCKET_KEY_LIFETIME
             found = BucketKey(made["Plaintext"], made["CiphertextBlob"], made["KeyId"], until)
-            at_hand.bucket_keys[address] = found
-            at_hand.bucket_keys[self._address(found.wrapped)] = found
+            at_hand.keep(found, address, self._address(found.wrapped))
         return found
 
     def _open_bucket_key(self, bucket: Bucket, kept: ObjectEncryption) -> bytes:
@@ -161,7 +165,7 @@ class Keys(S3Service):
             )
             until = self.now + BUCKET_KEY_LIFETIME
             found = BucketKey(opened["Plaintext"], kept.BucketKey, kept.KeyArn, until)
-            at_hand.bucket_keys[address] = found
+            at_hand.keep(found, address)
         return found.plaintext
 
     def _address(self, wrapped: bytes) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from labkit import Lab
+from labkit.cloud.services.s3.keys import KeysAtHand
 from tests.cloud.services.s3.conftest import BUCKET, plain, user_client
 from tests.cloud.services.s3.test_buckets import code
 from tests.conftest import MakeClient
@@ -183,3 +184,14 @@ def test_what_answers_tell_of_encryption(s3: Any, key: str) -> None:
     s3.put_object(Bucket=BUCKET, Key="k", Body=b"x")
     assert plain(s3.head_object(Bucket=BUCKET, Key="k")).keys() >= {"ServerSideEncryption", "ETag"}
     assert "SSEKMSKeyId" not in s3.head_object(Bucket=BUCKET, Key="k")
+
+
+def test_bucket_keys_that_no_longer_serve_are_forgotten(lab: Lab, s3: Any, key: str) -> None:
+    asked = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key, "BucketKeyEnabled": True}
+    at_hand = lab.cloud.part(KeysAtHand)._bucket_keys
+    for number in range(3):
+        s3.put_object(Bucket=BUCKET, Key=str(number), Body=b"x", **asked)
+        s3.get_object(Bucket=BUCKET, Key="0")
+        lab.clock.advance(minutes=6)
+    s3.get_object(Bucket=BUCKET, Key="0")
+    assert len(at_hand) == 1
