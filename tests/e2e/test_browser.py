@@ -72,7 +72,7 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
         "from labkit import esdk\nARN = kms.describe_key(KeyId=KEY)['KeyMetadata']['Arn']\n"
         "widgets.ByteInspector(esdk.encrypt(b'hello', esdk.KmsKeyring(ARN), {'to': 'bank'}), lab)",
         ("gridcell", "", "Enter"),
-        "there is no algorithm suite",
+        "MalformedMessage: version, byte 0",
     ),
     ("widgets.CacheExplorer(lab)", ("button", "Just run it", "Enter"), "One stolen data key opens"),
     ("widgets.EnvelopeStepper(lab, KEY, bytes(10_000))", ("button", "Next step", "Enter"), "GenerateDataKey"),
