@@ -86,7 +86,7 @@ class CacheExplorer(Panel):
             max=high,
             step=0.05,
             description=text,
-            readout_format=".3s" if whole else ".3g",
+            readout_format=",.0f" if whole and high <= 3 else ".3s",
         )
 
         def moved(change: dict[str, Any]) -> None:

@@ -88,7 +88,7 @@ def pareto(workload: Workload, limits: Limits) -> tuple[str, str]:
         )
         parts.append(
             f'<text x="{CHART_WIDTH - 14}" y="{y(curve[-1].usd_per_million) - 5:.1f}" font-size="11" '
-            f'text-anchor="end" fill="{color}">age {limits.max_age * factor:,.3g} s</text>'
+            f'text-anchor="end" fill="{color}">age {limits.max_age * factor:,.4g} s</text>'
         )
     parts.append(
         f'<circle cx="{x(now.largest_messages):.1f}" cy="{y(now.usd_per_million):.1f}" r="7" '

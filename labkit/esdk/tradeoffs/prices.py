@@ -14,7 +14,7 @@ OPERATIONS = "symmetric cryptographic operations"
 
 
 def prices() -> "pd.DataFrame":
-    """The table of prices, in USD."""
+    """The table of prices."""
     import pandas as pd
 
     return pd.read_csv(data("kms_prices.csv"))
@@ -31,13 +31,13 @@ def quotas() -> "pd.DataFrame":
 def usd_per_call() -> float:
     """What one call with a symmetric key costs, beyond the free ones."""
     row = _row("kms_prices.csv", REQUESTS)
-    return float(row["usd"]) / int(row["per"].split()[0])
+    return float(row["amount"]) / int(row["unit"].split()[2])
 
 
 @cache
 def calls_per_second() -> int:
     """How many calls with symmetric keys KMS takes a second, in an account and region."""
-    return int(_row("kms_quotas.csv", OPERATIONS)["value"])
+    return int(_row("kms_quotas.csv", OPERATIONS)["amount"])
 
 
 def _row(file: str, item: str) -> dict[str, str]:
