@@ -64,7 +64,10 @@ def token_of(request: HttpRequest) -> str:
     if token := request.headers.get("x-amz-security-token", ""):
         return token
     # A query rarely has one, and this is asked of every call.
-    return _query(request).get("X-Amz-Security-Token", "") if "X-Amz-Security-Token" in request.query else ""
+    if "-security-token=" not in request.query.lower():
+        return ""
+    query = _query(request)  # Version 2 spells it in small letters
+    return query.get("X-Amz-Security-Token", "") or query.get("x-amz-security-token", "")
 
 
 def read_claim(request: HttpRequest) -> Claim:

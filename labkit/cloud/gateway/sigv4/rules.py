@@ -41,7 +41,7 @@ _DOES_NOT_MATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
     "Access Key and signing method. Consult the service documentation for details."
 )
-_S3_DOES_NOT_MATCH = (
+S3_DOES_NOT_MATCH = (
     "The request signature we calculated does not match the signature you provided. Check your key and "
     "signing method."
 )
@@ -187,7 +187,7 @@ def _wrong_in_scope(claim: Claim, host: Host) -> str:
 def _does_not_match(claim: Claim, retraced: Retraced) -> AwsError:
     service = claim.scope.service
     if service in TERSE:
-        text = _S3_DOES_NOT_MATCH if service in derivation.S3_FAMILY else _DOES_NOT_MATCH
+        text = S3_DOES_NOT_MATCH if service in derivation.S3_FAMILY else _DOES_NOT_MATCH
         return refusal(Reason.MISMATCH, service, text)
     # An error ends up in logs, where a session token has no business, even one that its sender knows.
     canonical = without_token(retraced.canonical_request, claim)
