@@ -116,7 +116,7 @@ class Views:
         from labkit.lens.events import events
 
         with self.gateway.lock:
-            return events(self.cloud.store)
+            return events(self.cloud)
 
     def functions(self) -> "pd.DataFrame":
         """One row a version of a Lambda function. `Warm` is how many processes wait for its next event."""

@@ -8,15 +8,17 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.core.events import EVENTBRIDGE
+from labkit.cloud.core.own_keys import open_own
 from labkit.cloud.services.events.model import Delivery, EventsTables, SeenEvent
-from labkit.cloud.state.store import Store
 from labkit.lens.frames import TEXT, TIME, frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def events(store: Store) -> "pd.DataFrame":
+def events(cloud: Cloud) -> "pd.DataFrame":
     """One row an event, a rule that it fitted, and a target of that rule, oldest first."""
     columns = {
         "account": TEXT,
@@ -31,15 +33,18 @@ def events(store: Store) -> "pd.DataFrame":
         "Error": TEXT,
         "EventId": TEXT,
     }
+    store = cloud.store
     everywhere = [(scope, store.tables(EventsTables, *scope)) for scope in store.scopes(EventsTables)]
     found = [(seen.Time, scope, tables, seen) for scope, tables in everywhere for seen in tables.seen]
     found.sort(key=lambda one: one[0])
-    return frame(columns, [(*scope, *row) for _, scope, tables, seen in found for row in _rows(tables, seen)])
+    return frame(
+        columns, [(*scope, *row) for _, scope, tables, seen in found for row in _rows(cloud, tables, seen)]
+    )
 
 
-def _rows(tables: EventsTables, seen: SeenEvent) -> Iterator[tuple[object, ...]]:
+def _rows(cloud: Cloud, tables: EventsTables, seen: SeenEvent) -> Iterator[tuple[object, ...]]:
     """An event that fitted no rule has a row of its own, and so has a rule without a target."""
-    detail = json.dumps(json.loads(seen.Event)["detail"])
+    detail = json.dumps(json.loads(open_own(cloud.hsm_memory, EVENTBRIDGE, seen.Event))["detail"])
     known = seen.Time, seen.Source, seen.DetailType, detail
     deliveries = list(tables.deliveries.beginning(f"{seen.Number:012d} "))
     if not seen.Rules:

@@ -6,6 +6,7 @@ Source: EventBridge User Guide, "Events in Amazon EventBridge".
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +14,12 @@ from itertools import count
 from typing import Any
 
 from labkit.cloud.clock.agenda import AgendaEntry
+from labkit.cloud.core.own_keys import seal_own
+from labkit.cloud.state.hsm_memory import HsmMemory
 from labkit.cloud.state.tables import Scope, Table
 from labkit.crypto.randomness import public_uuid
 
+EVENTBRIDGE = "events"
 DEFAULT_BUS = "default"
 ANY = "*"
 
@@ -70,8 +74,11 @@ def event_of(
     }
 
 
-def delivery_of(event: Mapping[str, Any], place: Scope, bus: str, due: datetime) -> AgendaEntry:
-    """The plan to deliver an event, after those that were planned before for the same moment."""
+def delivery_of(
+    event: Mapping[str, Any], place: Scope, bus: str, due: datetime, memory: HsmMemory
+) -> AgendaEntry:
+    """The plan to deliver an event, sealed, after those that were planned before for the same moment."""
     name = f"events: deliver {next(_order):012d} {event['id']}"
-    told = {"Event": json.dumps(event), "EventBusName": bus}
+    sealed = seal_own(memory, EVENTBRIDGE, json.dumps(event).encode())
+    told = {"Event": b64encode(sealed).decode(), "EventBusName": bus}
     return AgendaEntry(name, due, "events", place.account, place.region, "_deliver", told)

@@ -163,7 +163,9 @@ class Service:
             place, source = Scope(self.account, self.region), f"aws.{self.name}"
             if any(listening(self.cloud.tables.listeners, place, DEFAULT_BUS, source, detail_type)):
                 event = event_of(place, source, detail_type, detail, resources, self.now)
-                self.cloud.tables.agenda.put(delivery_of(event, place, DEFAULT_BUS, self.now))
+                self.cloud.tables.agenda.put(
+                    delivery_of(event, place, DEFAULT_BUS, self.now, self.cloud.hsm_memory)
+                )
 
     def _denied(self, decision: Decision) -> Exception:
         """AWS's sentence for a denied call. Source: IAM User Guide, "Troubleshoot access denied errors"."""

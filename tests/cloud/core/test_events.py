@@ -12,6 +12,7 @@ from labkit.cloud.core.events import (
     listener_key,
     listening,
 )
+from labkit.cloud.state.hsm_memory import HsmMemory
 from labkit.cloud.state.tables import Scope
 
 HERE = Scope("123456789012", "us-east-1")
@@ -42,9 +43,9 @@ def test_only_the_rules_that_can_fit_are_found(lab: Lab) -> None:
 
 
 def test_deliveries_keep_the_order_in_which_they_were_planned() -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
+    now, memory = datetime(2026, 1, 1, tzinfo=UTC), HsmMemory(b"r" * 32)
     planned = [
-        delivery_of(event_of(HERE, "aws.ssm", "t", {}, (), now), HERE, DEFAULT_BUS, now).Name
+        delivery_of(event_of(HERE, "aws.ssm", "t", {}, (), now), HERE, DEFAULT_BUS, now, memory).Name
         for _ in range(20)
     ]
     assert planned == sorted(planned)

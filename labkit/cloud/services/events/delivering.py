@@ -7,13 +7,15 @@ Source: EventBridge User Guide, "How EventBridge retries delivering events", "Us
 """
 
 import json
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from labkit.cloud.core.events import event_of, listening
+from labkit.cloud.core.events import EVENTBRIDGE, event_of, listening
 from labkit.cloud.core.outside import Steps
+from labkit.cloud.core.own_keys import open_own, seal_own
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.events.model import (
     ALL_CALLS,
@@ -41,7 +43,7 @@ class Delivering(Targets):
 
     def _deliver(self, Event: str, EventBusName: str) -> None:
         """Send an event that came to a bus to the targets of all rules that it fits."""
-        event = json.loads(Event)
+        event = json.loads(open_own(self.cloud.hsm_memory, EVENTBRIDGE, b64decode(Event)))
         self._send_to(self._fitting(event, EventBusName), event, EventBusName)
 
     def _fire(self, Rule: str) -> None:
@@ -88,7 +90,7 @@ class Delivering(Targets):
                 event["source"],
                 event["detail-type"],
                 self.now,
-                json.dumps(event),
+                seal_own(self.cloud.hsm_memory, EVENTBRIDGE, json.dumps(event).encode()),
                 tuple(rule.Name for rule in rules),
             )
         )
@@ -98,6 +100,9 @@ class Delivering(Targets):
             for delivery in list(self.tables.deliveries.beginning(f"{old:012d} ")):
                 self.tables.deliveries.delete(delivery.Key)
         return number
+
+    def _text_of(self, seen: SeenEvent) -> str:
+        return open_own(self.cloud.hsm_memory, EVENTBRIDGE, seen.Event).decode()
 
     def _plan_send(self, key: str, pause: timedelta) -> None:
         self.plan(
@@ -118,7 +123,7 @@ class Delivering(Targets):
         settings = json.loads(target.Settings)
         error: AwsError | None = None
         try:
-            yield from self._bring(rule, target, settings, json.loads(seen.Event))
+            yield from self._bring(rule, target, settings, json.loads(self._text_of(seen)))
         except AwsError as refused:
             error = refused
         if error is None:
@@ -207,7 +212,7 @@ class Delivering(Targets):
         }
         told = {name: {"DataType": TEXT, "StringValue": value} for name, value in attributes.items()}
         try:
-            self._ask_queue(graves, rule, MessageBody=seen.Event, MessageAttributes=told)
+            self._ask_queue(graves, rule, MessageBody=self._text_of(seen), MessageAttributes=told)
         except AwsError as refused:
             self._settle(delivery, "Failed", f"{_told(error)} Dead-letter queue: {_told(refused)}")
         else:

@@ -57,7 +57,10 @@ class RuleTarget:
 
 @dataclass(frozen=True, slots=True)
 class SeenEvent:
-    """An event, and which rules it fitted; kept for whoever looks inside, and for the last few only."""
+    """An event, and which rules it fitted; kept for whoever looks inside, and for the last few only.
+
+    `Event` is the whole of it, sealed under EventBridge's own key.
+    """
 
     Number: int
     EventId: str
@@ -65,7 +68,7 @@ class SeenEvent:
     Source: str
     DetailType: str
     Time: datetime
-    Event: str
+    Event: bytes
     Rules: tuple[str, ...] = ()
 
 

@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 from labkit.cloud.core.outside import Steps
+from labkit.cloud.core.own_keys import open_own, seal_own
 from labkit.cloud.policy.principal import service_principal
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.lambda_.model import LATEST
@@ -80,9 +81,10 @@ class Invoking(Running):
     def _plan(self, function_arn: str, payload: bytes, request_id: str, attempt: int) -> None:
         """Have an event handled: now, and after a failure one minute later, and then two."""
         due = self.now + timedelta(minutes=attempt)
+        sealed = seal_own(self.cloud.hsm_memory, self.name, payload)
         told = {
             "function_arn": function_arn,
-            "payload": base64.b64encode(payload).decode(),
+            "payload": base64.b64encode(sealed).decode(),
             "request_id": request_id,
             "attempt": str(attempt),
         }
@@ -91,7 +93,8 @@ class Invoking(Running):
     def _handle_event(self, function_arn: str, payload: str, request_id: str, attempt: str) -> Steps:
         """Handle an event that nobody waits for."""
         self.call.request_id = request_id
-        event, count = base64.b64decode(payload), int(attempt)
+        event = open_own(self.cloud.hsm_memory, self.name, base64.b64decode(payload))
+        count = int(attempt)
         reference = self.refer(function_arn)
         function = self.tables.functions.get(reference.name)
         if function is None:

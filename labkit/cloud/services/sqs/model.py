@@ -48,7 +48,8 @@ class Message:
 
     `Attributes` is the JSON of its message attributes, blobs in base64. `Receipt` belongs to the last time
     that it was received; `Source` is the ARN of the queue that gave it up, for a dead letter. `Sealed` is the
-    body in an envelope, if the queue has a key, made for the queue `SealedFor` (an ARN).
+    body in an envelope, if the queue has a key, made for the queue `SealedFor` (an ARN); or, without that,
+    the body under SQS's own key.
     """
 
     Id: str

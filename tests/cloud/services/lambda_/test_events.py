@@ -1,5 +1,6 @@
 """Asynchronous invocations: nobody waits, and what fails is tried again on the lab's clock."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -80,3 +81,9 @@ def test_an_event_that_is_throttled_comes_later(
         seen(client)
     lab.clock.advance(minutes=1)
     assert seen(client) == f'["{answer["ResponseMetadata"]["RequestId"]}"]'
+
+
+def test_an_event_that_waits_is_sealed(lab: Lab, functions: Any, remembering: None) -> None:
+    functions.invoke(FunctionName="work", InvocationType="Event", Payload=b'"fail"')
+    (plan,) = (one for one in lab.clock.agenda() if one.Service == "lambda")
+    assert b"fail" not in base64.b64decode(plan.Arguments["payload"])
