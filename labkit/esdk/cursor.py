@@ -39,6 +39,12 @@ class Cursor:
 
     def number(self, size: int, name: str, *within: str) -> int:
         """The next `size` bytes as an unsigned number, big-endian."""
+        if self.parts is None:  # as in `take`, without going there
+            end = self.at + size
+            data = self._data[self.at : end]
+            if len(data) == size:
+                self.at = end
+                return int.from_bytes(data, "big")
         return int.from_bytes(self.take(size, name, *within), "big")
 
     def text(self, size: int, name: str, *within: str) -> str:
