@@ -57,7 +57,9 @@ class Buckets(S3Service):
         check_name(Bucket)
         region = self._region_for(CreateBucketConfiguration.get("LocationConstraint"))
         tags = read_tags(CreateBucketConfiguration.get("Tags", ()))
-        answer = {"Location": f"/{Bucket}", "BucketArn": self.bucket_arn(Bucket)}
+        elsewhere = "LocationConstraint" in CreateBucketConfiguration
+        location = f"http://{Bucket}.s3.amazonaws.com/" if elsewhere else f"/{Bucket}"
+        answer = {"Location": location, "BucketArn": self.bucket_arn(Bucket)}
         if taken := self.names.get(Bucket):
             if taken.Account != self.account:
                 raise faults.BucketAlreadyExists(
