@@ -45,10 +45,7 @@ class Timekeeper:
             _run(self._cloud, until)
             if began <= until <= (now := self._cloud.clock.now()):
                 return now  # what happened on the way took longer than that, such as a function's code
-            self._cloud.clock.move_to(until)
-            ahead = self._cloud.clock.offset.total_seconds()
-            with self._cloud.store.transaction():
-                self._cloud.tables.clock.put(ClockSetting("clock", ahead))
+            _move_clock(self._cloud, until)
             return until
 
     def agenda(self) -> list[AgendaEntry]:
@@ -79,18 +76,33 @@ def _is_due(cloud: Cloud, until: datetime) -> bool:
 
 def _run(cloud: Cloud, until: datetime) -> None:
     while (entry := cloud.tables.agenda.lowest("due")) is not None and entry.Due <= until:
-        with cloud.clock.pinned(entry.Due):
-            try:
-                with cloud.store.transaction():
-                    cloud.tables.agenda.delete(entry.Name)
-                    _carry_out(cloud, entry)
-            except LabClosedError:
-                raise
-            except Exception as defect:  # noqa: BLE001 - else every later call would fail on this entry
-                log_without_values(defect, f"carrying out the plan to {entry.Name}; it is dropped")
-                with cloud.store.transaction():
-                    if cloud.tables.agenda.get(entry.Name) is entry:
-                        cloud.tables.agenda.delete(entry.Name)
+        try:
+            with cloud.clock.pinned(entry.Due):
+                _try(cloud, entry)
+        except KeyboardInterrupt:  # a notebook's stop button; what was done until now lies in no future
+            if entry.Due > cloud.clock.now():
+                _move_clock(cloud, entry.Due)
+            raise
+
+
+def _try(cloud: Cloud, entry: AgendaEntry) -> None:
+    try:
+        with cloud.store.transaction():
+            cloud.tables.agenda.delete(entry.Name)
+            _carry_out(cloud, entry)
+    except LabClosedError:
+        raise
+    except Exception as defect:  # noqa: BLE001 - else every later call would fail on this entry
+        log_without_values(defect, f"carrying out the plan to {entry.Name}; it is dropped")
+        with cloud.store.transaction():
+            if cloud.tables.agenda.get(entry.Name) is entry:
+                cloud.tables.agenda.delete(entry.Name)
+
+
+def _move_clock(cloud: Cloud, moment: datetime) -> None:
+    cloud.clock.move_to(moment)
+    with cloud.store.transaction():
+        cloud.tables.clock.put(ClockSetting("clock", cloud.clock.offset.total_seconds()))
 
 
 def _carry_out(cloud: Cloud, entry: AgendaEntry) -> None:
