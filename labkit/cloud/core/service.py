@@ -15,7 +15,7 @@ from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.core.events import DEFAULT_BUS, delivery_of, event_of, listening
 from labkit.cloud.core.facts import global_facts
-from labkit.cloud.core.faults import Faults
+from labkit.cloud.core.faults import Faults, not_built
 from labkit.cloud.core.outside import Steps
 from labkit.cloud.policy.decision import Decision, StatementOutcome
 from labkit.cloud.policy.evaluation import decide, with_grants
@@ -96,6 +96,17 @@ class Service:
         assert self.call.operation is not None
         action = f"{self.name}:{self.call.operation.name}"
         self.call.decisions.append(Decision(self.principal.arn, action, "*", True, reason))
+
+    def check_built(self, **given: object) -> None:
+        """Go on only if none of these parameters is given: they belong to what the lab doesn't have.
+
+        Raises:
+            AwsError: NotImplemented (501).
+        """
+        assert self.call.operation is not None
+        for name, value in given.items():
+            if value:
+                raise not_built(self.name, f"{self.call.operation.name} with {name}")
 
     def ask(
         self,

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from labkit.cloud.core.faults import not_built
 from labkit.cloud.policy.checks import MalformedPolicyError, check_document
 from labkit.cloud.services.events.model import DEFAULT, Bus, Rule, rule_key
 from labkit.cloud.services.events.service import EventsService, faults
@@ -42,7 +41,7 @@ class Buses(EventsService):
             AwsError: NotImplemented, for keys, partners' events, dead letters and logs of a bus.
         """
         self.allow(self.bus_arn(Name))
-        self._check_built(
+        self.check_built(
             EventSourceName=EventSourceName,
             KmsKeyIdentifier=KmsKeyIdentifier,
             DeadLetterConfig=DeadLetterConfig,
@@ -69,7 +68,7 @@ class Buses(EventsService):
     ) -> dict[str, Any]:
         """Describe a bus anew. ResourceNotFoundException."""
         self.allow(self.bus_arn(Name))
-        self._check_built(
+        self.check_built(
             KmsKeyIdentifier=KmsKeyIdentifier, DeadLetterConfig=DeadLetterConfig, LogConfig=LogConfig
         )
         bus = replace(self.find_bus(Name), Description=Description, Modified=self.now)
@@ -211,12 +210,6 @@ class Buses(EventsService):
         except MalformedPolicyError as error:
             raise faults.ValidationException(f"Parameter Policy is not valid. Reason: {error}") from None
         self.tables.buses.put(replace(bus, Policy=policy, Modified=self.now))
-
-    def _check_built(self, **given: object) -> None:
-        assert self.call.operation is not None
-        for name, value in given.items():
-            if value:
-                raise not_built(self.name, f"{self.call.operation.name} with {name}")
 
 
 def _root(account: str, region: str) -> str:

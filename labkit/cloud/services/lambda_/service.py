@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
-from labkit.cloud.core.faults import Faults, not_built
+from labkit.cloud.core.faults import Faults
 from labkit.cloud.core.service import Service
 from labkit.cloud.policy.decision import Decision
 from labkit.cloud.policy.principal import Principal
@@ -152,17 +152,6 @@ class LambdaService(Service):
                 "GetFunction/GetAlias API to retrieve the latest Revision Id",
                 Type=USER,
             )
-
-    def check_built(self, **given: object) -> None:
-        """Go on only if none of these parameters is given: they belong to what the lab doesn't have.
-
-        Raises:
-            AwsError: NotImplemented (501).
-        """
-        assert self.call.operation is not None
-        for name, value in given.items():
-            if value:
-                raise not_built(self.name, f"{self.call.operation.name} with {name}")
 
     def _denied(self, decision: Decision) -> Exception:
         refusal = super()._denied(decision)

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
-from labkit.cloud.core.faults import Faults, not_built
+from labkit.cloud.core.faults import Faults
 from labkit.cloud.core.pagination import BadMarkerError, read_marker
 from labkit.cloud.core.service import Service
 from labkit.cloud.policy.principal import SERVICE, Principal
@@ -116,17 +116,6 @@ class LogsService(Service):
             return read_marker(nextToken) if nextToken else None
         except BadMarkerError:
             raise bad_token() from None
-
-    def check_built(self, **given: object) -> None:
-        """Go on only if none of these parameters is given: they belong to what the lab doesn't have.
-
-        Raises:
-            AwsError: NotImplemented (501).
-        """
-        assert self.call.operation is not None
-        for name, value in given.items():
-            if value:
-                raise not_built(self.name, f"{self.call.operation.name} with {name}")
 
     def _allow(self, resource: str, group: str, more: Facts | None) -> None:
         policy = policy_for(self.tables, self.arn_of(group)) if self.principal.kind == SERVICE else None

@@ -14,7 +14,7 @@ from typing import Any
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
-from labkit.cloud.core.faults import Faults, not_built
+from labkit.cloud.core.faults import Faults
 from labkit.cloud.core.service import Service
 from labkit.cloud.policy.principal import SERVICE, Principal
 from labkit.cloud.policy.question import Facts
@@ -134,17 +134,6 @@ class SecretsService(Service):
         """Go on only if no other service manages this secret; InvalidRequestException."""
         if secret.OwningService and not self.is_owner(secret):
             raise faults.InvalidRequestException(MANAGED)
-
-    def check_built(self, **given: object) -> None:
-        """Go on only if none of these parameters is given: they belong to what the lab doesn't have yet.
-
-        Raises:
-            AwsError: NotImplemented (501).
-        """
-        assert self.call.operation is not None
-        for name, value in given.items():
-            if value:
-                raise not_built(self.name, f"{self.call.operation.name} with {name}")
 
     def versions(self, secret: Secret) -> list[SecretVersion]:
         """All versions of a secret that are kept, the oldest first."""
