@@ -35,7 +35,11 @@ class Clock:
 
     @contextmanager
     def pinned(self, moment: datetime) -> Iterator[None]:
-        """Stand still at `moment` inside the block: a planned task runs at the very time it was due."""
+        """Stand still at `moment` inside the block: a planned task runs at the very time it was due.
+
+        It is the lab's time, and so everybody's: while the task works outside the lab, such as in a
+        function's code, others who call are answered at that moment, too.
+        """
         before, self._pinned = self._pinned, moment
         try:
             yield
