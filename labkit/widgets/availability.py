@@ -90,7 +90,7 @@ class Availability(Panel):
         self.model = Rotations(lab, secrets)
         self.run = ipywidgets.Dropdown(options=list(self.model.secrets), description="Rotate")
         self.expected = ipywidgets.RadioButtons(
-            options=[("no idea", None), (SOME, SOME), (NONE, NONE)],
+            options=[("no idea", ""), (SOME, SOME), (NONE, NONE)],
             description="We expect",
             layout=ipywidgets.Layout(width="auto"),
         )
@@ -112,7 +112,7 @@ class Availability(Panel):
         self.go.disabled = True
         self.answer.value = told("told", "Rotating, and logging in meanwhile …")
         try:
-            self.model.rotate(self.run.value, self.expected.value)
+            self.model.rotate(self.run.value, self.expected.value or None)
         finally:
             self.go.disabled = False
         model = self.model

@@ -178,8 +178,10 @@ class ParameterTimeline(Panel):
             'Label it "live"', lambda: self.model.label("live", int(self.version.value or 1))
         )
         self.selector = ipywidgets.Dropdown(options=[(NEWEST, "")], description="We ask for")
-        self.expected = ipywidgets.Dropdown(options=[("(no idea)", None)], description="We expect")
-        self.read = self._button("Read", lambda: self.model.read(self.selector.value, self.expected.value))
+        self.expected = ipywidgets.Dropdown(options=[("(no idea)", "")], description="We expect")
+        self.read = self._button(
+            "Read", lambda: self.model.read(self.selector.value, self.expected.value or None)
+        )
         self.days = ipywidgets.IntSlider(
             value=10, min=1, max=60, description="Days", tooltip="how far the clock is moved forward"
         )
@@ -209,7 +211,7 @@ class ParameterTimeline(Panel):
         _offer(self.version, [(str(number), number) for number in numbers], numbers[-1])
         _offer(self.selector, list(model.selectors.items()), self.selector.value)
         expected = [f"version {number}" for number in numbers] + [NOTHING]
-        _offer(self.expected, [("(no idea)", None), *((one, one) for one in expected)], None)
+        _offer(self.expected, [("(no idea)", ""), *((one, one) for one in expected)], "")
         now, table = model.lab.clock.now(), model.table
         words = "; ".join(
             f"{row['What']} {row['When']:%Y-%m-%d} {row['Labels']} {row['State']}"

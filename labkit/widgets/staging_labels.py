@@ -146,14 +146,14 @@ class StagingLabels(Panel):
     def __init__(self, lab: Lab, secret_id: str) -> None:
         self.model = LabelStepper(lab, secret_id)
         self.expected = ipywidgets.RadioButtons(
-            options=[("no idea", None), (ACCEPTED, ACCEPTED), (REFUSED, REFUSED)],
+            options=[("no idea", ""), (ACCEPTED, ACCEPTED), (REFUSED, REFUSED)],
             description="We expect",
             layout=ipywidgets.Layout(width="auto"),
         )
-        self.onward = self._button("Next step", lambda: self.model.forward(self.expected.value))
+        self.onward = self._button("Next step", lambda: self.model.forward(self.expected.value or None))
         self.onward.button_style, self.onward.icon = "primary", "arrow-right"
         self.crash = self._button(
-            "Next step, then crash", lambda: self.model.forward(self.expected.value, crash=True)
+            "Next step, then crash", lambda: self.model.forward(self.expected.value or None, crash=True)
         )
         self.again = self._button("Try again", self.model.again)
         self.picture, self.answer = ipywidgets.HTML(), ipywidgets.HTML()

@@ -84,6 +84,7 @@ def test_the_controls_do_what_the_model_does(lab: Lab, named: str, tell: Any) ->
     tell(widget.expected, {"index": 1})
     widget.read._handle_custom_msg({"event": "click"}, [])
     assert "Predicted: version 1. What came: version 1." in widget.answer.value
+    assert widget.expected.label == "(no idea)"
     tell(widget.days, {"value": 45})
     widget.later._handle_custom_msg({"event": "click"}, [])
     assert f"{named}: deleted on" in widget.picture.value
