@@ -45,8 +45,12 @@ class Process:
         self._lines: queue.SimpleQueue[LogLine | None] = queue.SimpleQueue()
         self._folder = tempfile.mkdtemp(prefix=frames.FOLDER)
         task_root = Path(self._folder).resolve() / "task"
-        with zipfile.ZipFile(io.BytesIO(blueprint.code)) as package:
-            package.extractall(task_root)
+        try:
+            with zipfile.ZipFile(io.BytesIO(blueprint.code)) as package:
+                package.extractall(task_root)
+        except BaseException:  # such as a full disk
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
         # In a group of its own: Ctrl-C in a terminal is for the lab.
         apart: dict[str, Any] = (
             {"start_new_session": True} if os.name == "posix" else {"creationflags": NEW_GROUP_ON_WINDOWS}

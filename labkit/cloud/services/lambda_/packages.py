@@ -7,6 +7,7 @@ import base64
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,11 +71,12 @@ def _check(package: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(package)) as archive:
             files = archive.infolist()
-    except zipfile.BadZipFile:
-        raise invalid(
-            "Could not unzip uploaded file. Please check your file, then try to upload again."
-        ) from None
-    if not files:
-        raise invalid("Uploaded file must be a non-empty zip")
-    if sum(file.file_size for file in files) > MOST_UNZIPPED:
-        raise invalid(f"Unzipped size must be smaller than {MOST_UNZIPPED} bytes")
+            if not files:
+                raise invalid("Uploaded file must be a non-empty zip")
+            if sum(file.file_size for file in files) > MOST_UNZIPPED:
+                raise invalid(f"Unzipped size must be smaller than {MOST_UNZIPPED} bytes")
+            whole = archive.testzip() is None
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):  # the last one for an encrypted archive
+        whole = False
+    if not whole:
+        raise invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")

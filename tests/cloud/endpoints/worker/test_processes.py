@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from labkit.cloud.core.functions import Blueprint, Event, Outcome
 from labkit.cloud.endpoints.worker import pool as pool_module
 from labkit.cloud.endpoints.worker.environment import Environment
 from labkit.cloud.endpoints.worker.pool import FunctionPool
+from labkit.cloud.endpoints.worker.process import Process
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -268,3 +270,12 @@ def test_threads_of_the_code_may_call_at_once(make: Make) -> None:
         )
     )
     assert outcome.payload == b"[418, 418, 418, 418, 418, 418, 418, 418]"
+
+
+def test_code_that_cannot_be_unpacked_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(zipfile.BadZipFile):
+        Process(Blueprint(b"none", VARIABLES, "stream", NOW), lambda: NOW)
+    assert list(tmp_path.iterdir()) == []

@@ -88,6 +88,7 @@ def test_what_is_not_there_is_told_by_its_arn(functions: Any, make: MakeFunction
 
 
 UNZIPPABLE = "Could not unzip uploaded file. Please check your file, then try to upload again."
+CHANGED = zipped("def handler(event, context): pass").replace(b"pass", b"fail")  # its checksum is another's
 CANNOT_ASSUME = "The role defined for the function cannot be assumed by Lambda."
 RESERVED = (
     "Lambda was unable to configure your environment variables because the environment variables you have "
@@ -97,6 +98,7 @@ RESERVED = (
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"FunctionName": "work"}, "ResourceConflictException", "Function already exist: work"),
     ({"Code": {"ZipFile": b"none"}}, "InvalidParameterValueException", UNZIPPABLE),
+    ({"Code": {"ZipFile": CHANGED}}, "InvalidParameterValueException", UNZIPPABLE),
     ({"Role": "arn:aws:iam::123456789012:role/no"}, "InvalidParameterValueException", CANNOT_ASSUME),
     (
         {"Role": "arn:aws:iam::444455556666:role/worker"},
