@@ -157,7 +157,7 @@ class RequestMatrix(Panel):
         self.policy = ipywidgets.Textarea(
             value=self.model.policies["deny if not TLS"],
             description="as JSON",
-            layout=ipywidgets.Layout(width="46em", height="18em"),
+            layout=ipywidgets.Layout(width="46em", height="21em"),
         )
         self.put = ipywidgets.Button(
             description="Put it on the bucket", layout=ipywidgets.Layout(width="auto")
@@ -167,8 +167,8 @@ class RequestMatrix(Panel):
                 options=[UNSAID, YES, NO],
                 description=f"{cell[1]}, {cell[0]}",
                 tooltip=f"What will the {cell[1]} get over {cell[0]}?",
-                style={"description_width": "9em"},
-                layout=ipywidgets.Layout(width="15em"),
+                style={"description_width": "11em"},
+                layout=ipywidgets.Layout(width="18em"),
             )
             for cell in CELLS
         }
@@ -187,11 +187,11 @@ class RequestMatrix(Panel):
             [
                 ipywidgets.HBox([self.preset, self.blocked]),
                 self.policy,
-                self.put,
+                ipywidgets.HBox([self.put]),
                 self.said,
                 ipywidgets.HTML(heading("What will GET of the object answer?", "? is no guess")),
                 *rows,
-                self.ask,
+                ipywidgets.HBox([self.ask]),
                 self.picture,
             ]
         )

@@ -116,6 +116,15 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
         ("button", "Just switch", "Enter"),
         "1 of 1 snapshots open",
     ),
+    (
+        "s3, iam, doors = boto3.client('s3'), boto3.client('iam'), lab.serve()\n"
+        "_ = s3.create_bucket(Bucket='a-bucket'), s3.put_object(Bucket='a-bucket', Key='k', Body=b'hello')\n"
+        "_ = iam.create_user(UserName='ann')\n"
+        "ANN = iam.create_access_key(UserName='ann')['AccessKey']\n"
+        "widgets.RequestMatrix(lab, 'a-bucket', 'k', ANN)",
+        ("button", "Send four requests", "Enter"),
+        "because no identity-based policy allows",
+    ),
     ("widgets.RotationTimeline(lab, KEY)", ("button", "Encrypt one", "Enter"), "Message 1 is encrypted"),
     (
         DATABASE,

@@ -12,7 +12,7 @@ from labkit.cloud.services.s3 import model
 from labkit.cloud.services.s3.acls import owner_of, refuse_lists
 from labkit.cloud.services.s3.model import OWNER_ENFORCED, Named, S3Tables
 from labkit.cloud.services.s3.names import check_name, fault, faults, invalid
-from labkit.cloud.services.s3.service import S3Service
+from labkit.cloud.services.s3.pending import Pending
 from labkit.cloud.services.s3.tags import read_tags
 
 FIRST_REGION = "us-east-1"
@@ -20,7 +20,7 @@ OLD_NAMES = {"EU": "eu-west-1"}
 MOST_AT_ONCE = 10_000
 
 
-class Buckets(S3Service):
+class Buckets(Pending):
     """The life of a bucket."""
 
     def create_bucket(
@@ -109,6 +109,8 @@ class Buckets(S3Service):
                 f"The bucket you tried to delete is not empty{'.' + hint if hint else ''}",
                 BucketName=Bucket,
             )
+        for upload in list(self.tables.uploads.beginning(f"{Bucket}/")):
+            self.forget_upload(upload)
         self.tables.buckets.delete(Bucket)
         self.names.delete(Bucket)
 

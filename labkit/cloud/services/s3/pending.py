@@ -3,7 +3,7 @@
 Source: S3 API Reference, "UploadPart", "ListParts".
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from labkit.cloud.services.s3.model import Bucket, Upload, UploadedPart, upload_key
 from labkit.cloud.services.s3.names import faults
@@ -27,3 +27,11 @@ class Pending(Sources):
     def parts_of(self, upload: Upload) -> Iterator[UploadedPart]:
         """The parts that are there, by their numbers."""
         return self.tables.parts.beginning(f"{upload.UploadId}:")
+
+    def forget_upload(self, upload: Upload, kept: Collection[str] = ()) -> None:
+        """End an upload: its parts are gone, save for the blobs that are `kept`."""
+        for part in list(self.parts_of(upload)):
+            self.tables.parts.delete(part.Id)
+            if part.Part.Blob not in kept:
+                self.forget_blobs([part.Part.Blob])
+        self.tables.uploads.delete(upload.Id)

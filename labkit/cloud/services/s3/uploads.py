@@ -141,7 +141,7 @@ class Uploads(Pending):
                 "The provided 'x-amz-mp-object-size' header value does not match the size"
             )
         version = self.add_version(bucket, _whole(upload.Object, parts, size, self.now))
-        self._forget(upload, {part.Blob for part in parts})
+        self.forget_upload(upload, {part.Blob for part in parts})
         assert version.Encryption is not None
         return {
             "Location": f"{self.call.request.scheme}://{Bucket}.s3.{bucket.Region}.amazonaws.com/{Key}",
@@ -170,15 +170,8 @@ class Uploads(Pending):
         bucket = self.find_bucket(Bucket, ExpectedBucketOwner)
         self.allow_object(bucket, Key, "s3:AbortMultipartUpload")
         self.refuse_unbuilt("IfMatchInitiatedTime")
-        self._forget(self.find_upload(bucket, Key, UploadId), set())
+        self.forget_upload(self.find_upload(bucket, Key, UploadId))
         return {}
-
-    def _forget(self, upload: Upload, kept: set[str]) -> None:
-        for part in list(self.parts_of(upload)):
-            self.tables.parts.delete(part.Id)
-            if part.Part.Blob not in kept:
-                self.forget_blobs([part.Part.Blob])
-        self.tables.uploads.delete(upload.Id)
 
 
 def _chosen(listed: Sequence[Mapping[str, Any]], there: Mapping[int, UploadedPart]) -> tuple[StoredPart, ...]:

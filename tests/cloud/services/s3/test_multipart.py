@@ -103,6 +103,14 @@ def test_an_upload_that_is_aborted_leaves_nothing(lab: Lab, s3: Any, bucket: str
     s3.delete_bucket(Bucket=bucket)
 
 
+def test_a_bucket_takes_its_unfinished_uploads_along(lab: Lab, s3: Any, bucket: str) -> None:
+    put(s3, begin(s3), 1, b"x")
+    s3.delete_bucket(Bucket=bucket)
+    assert files(lab) == 0
+    s3.create_bucket(Bucket=bucket)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
+
+
 def test_boto3_uploads_and_downloads_files_in_parts(s3: Any, bucket: str) -> None:
     config = TransferConfig(multipart_threshold=5 * MIB, multipart_chunksize=5 * MIB, use_threads=False)
     s3.upload_fileobj(io.BytesIO(DATA), bucket, "k", Config=config)
