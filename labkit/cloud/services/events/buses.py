@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.policy.checks import MalformedPolicyError, check_document
 from labkit.cloud.services.events.model import DEFAULT, Bus, Rule, rule_key
 from labkit.cloud.services.events.service import EventsService, faults
@@ -40,7 +41,7 @@ class Buses(EventsService):
             ValidationException: a slash is for buses of partners.
             AwsError: NotImplemented, for keys, partners' events, dead letters and logs of a bus.
         """
-        self.allow(self.bus_arn(Name))
+        self.allow(self.bus_arn(Name), facts=lambda: facts_of_tags(Tags))
         self.check_built(
             EventSourceName=EventSourceName,
             KmsKeyIdentifier=KmsKeyIdentifier,
@@ -163,7 +164,7 @@ class Buses(EventsService):
 
     def tag_resource(self, ResourceARN: str, Tags: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         """Give a rule or a bus tags. ResourceNotFoundException."""
-        found = self._find_tagged(ResourceARN)
+        found = self._find_tagged(ResourceARN, Tags)
         given = {tag["Key"]: tag["Value"] for tag in Tags}
         self._put_tags(found, dict(found.Tags) | given)
         return {}
@@ -179,19 +180,25 @@ class Buses(EventsService):
         found = self._find_tagged(ResourceARN)
         return {"Tags": [{"Key": key, "Value": value} for key, value in found.Tags]}
 
-    def _find_tagged(self, arn: str) -> Bus | Rule:
+    def _find_tagged(self, arn: str, tags: Sequence[Mapping[str, str]] = ()) -> Bus | Rule:
         """The rule or bus of this ARN, once it is clear that the caller may do this with it."""
-        self.allow(arn)
         kind, _, name = arn.rpartition(":")[2].partition("/")
+        bus, _, rule_name = name.rpartition("/")
+        found: Bus | Rule | None = (
+            self.tables.buses.get(name)
+            if kind == "event-bus"
+            else self.tables.rules.get(rule_key(bus or DEFAULT, rule_name))
+        )
+        held = found.Tags if found is not None and found.Arn == arn else ()
+        facts = {f"aws:ResourceTag/{key}": value for key, value in held}
+        self.allow(arn, facts=lambda: {**facts, **facts_of_tags(tags)})
         if kind == "event-bus" and arn == self.bus_arn(name):
             return self.find_bus(name)
-        bus, _, rule_name = name.rpartition("/")
-        rule = self.tables.rules.get(rule_key(bus or DEFAULT, rule_name))
-        if rule is None or rule.Arn != arn:
+        if found is None or found.Arn != arn:
             raise faults.ResourceNotFoundException(
                 f"Rule {rule_name} does not exist on EventBus {bus or DEFAULT}."
             )
-        return rule
+        return found
 
     def _put_tags(self, found: Bus | Rule, tags: Mapping[str, str]) -> None:
         kept = tuple(sorted(tags.items()))

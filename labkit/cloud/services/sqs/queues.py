@@ -41,7 +41,7 @@ class Queues(SqsService):
             InvalidAttributeName, InvalidAttributeValue: see `attributes`.
             QueueNameExists: a queue has this name, and other attributes.
         """
-        self.allow(self.arn(QueueName))
+        self.allow(self.arn(QueueName), facts=lambda: self.facts(None, tags))
         fifo = Attributes.get("FifoQueue") == "true"
         _check_name(QueueName, fifo)
         attributes = checked(Attributes, fifo=fifo)
@@ -135,7 +135,7 @@ class Queues(SqsService):
 
     def tag_queue(self, QueueUrl: str, Tags: Mapping[str, str]) -> None:
         """Add tags, or change them. QueueDoesNotExist."""
-        queue = self.find(QueueUrl)
+        queue = self.find(QueueUrl, tags=Tags)
         self.tables.queues.put(replace(queue, Tags=tuple(sorted((dict(queue.Tags) | dict(Tags)).items()))))
 
     def untag_queue(self, QueueUrl: str, TagKeys: Sequence[str]) -> None:

@@ -7,16 +7,18 @@ Reference, "Amazon SQS".
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.core.service import Service
 from labkit.cloud.policy.decision import Decision
 from labkit.cloud.policy.principal import Principal
+from labkit.cloud.policy.question import Facts
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.services.sqs.attributes import DEFAULTS
 from labkit.cloud.services.sqs.faults import faults
@@ -46,10 +48,10 @@ class SqsService(Service):
         super().__init__(cloud, call, principal)
         self.tables = cloud.store.tables(SqsTables, self.account, self.region)
 
-    def find(self, QueueUrl: str, action: str = "") -> Queue:
+    def find(self, QueueUrl: str, action: str = "", tags: Mapping[str, str] = {}) -> Queue:
         """The queue of this URL, once it is clear that the caller may do this with it.
 
-        From here on `self.tables` are those of the queue's account.
+        `tags` are those that the request brings. From here on `self.tables` are those of the queue's account.
 
         Raises:
             InvalidAddress: it is no queue's URL.
@@ -59,16 +61,18 @@ class SqsService(Service):
         address = ADDRESS.fullmatch(QueueUrl)
         if address is None:
             raise faults.InvalidAddress(f"The address {QueueUrl} is not valid for this endpoint.")
-        return self.find_named(address["name"], address["account"], action)
+        return self.find_named(address["name"], address["account"], action, tags)
 
-    def find_named(self, name: str, account: str = "", action: str = "") -> Queue:
+    def find_named(
+        self, name: str, account: str = "", action: str = "", tags: Mapping[str, str] = {}
+    ) -> Queue:
         """The same for a name, in the caller's account unless another is given."""
         if account and account != self.account:
             self.tables = self.cloud.store.tables(SqsTables, account, self.region)
         queue = self.tables.queues.get(name)
         arn = self.arn(name).replace(f":{self.account}:", f":{account or self.account}:", 1)
         policy = queue.Attributes.get("Policy") if queue else None
-        self.allow(arn, action, policy or None, facts=lambda: self._facts(queue))
+        self.allow(arn, action, policy or None, facts=lambda: self.facts(queue, tags))
         if queue is None:
             raise faults.QueueDoesNotExist("The specified queue does not exist.")
         return queue
@@ -104,8 +108,11 @@ class SqsService(Service):
         self.tables.queues.put(replace(fresh, Arrivals=fresh.Arrivals + 1))
         return fresh.Arrivals + 1
 
-    def _facts(self, queue: Queue | None) -> dict[str, str]:
-        return {f"aws:ResourceTag/{key}": value for key, value in (queue.Tags if queue else ())}
+    def facts(self, queue: Queue | None, tags: Mapping[str, str]) -> Facts:
+        """The condition keys of a queue's tags, and of those that a request brings."""
+        brought = facts_of_tags([{"Key": key, "Value": value} for key, value in tags.items()])
+        held = {f"aws:ResourceTag/{key}": value for key, value in (queue.Tags if queue else ())}
+        return {**held, **brought}
 
     def _denied(self, decision: Decision) -> AwsError:
         """SQS spells actions in lower case, and calls the error as it did in XML."""

@@ -194,3 +194,24 @@ def test_test_event_pattern(events: Any) -> None:
     del event["id"]
     wrong = refusal(events.test_event_pattern, EventPattern='{"source": ["x"]}', Event=json.dumps(event))
     assert wrong.code == "ValidationException"
+
+
+def test_a_policy_may_ask_for_the_tags_of_buses_and_rules(events: Any, client: MakeClient) -> None:
+    new = {"StringEquals": {"aws:RequestTag/team": "red"}}
+    old = {"StringEquals": {"aws:ResourceTag/team": "red"}}
+    ada = client_of_user(
+        client,
+        "events",
+        {"Effect": "Allow", "Action": ["events:CreateEventBus", "events:TagResource"], "Resource": "*"}
+        | {"Condition": new},
+        {"Effect": "Allow", "Action": "events:UntagResource", "Resource": "*", "Condition": old},
+    )
+    red, blue = ([{"Key": "team", "Value": colour}] for colour in ("red", "blue"))
+    assert refusal(ada.create_event_bus, Name="blue", Tags=blue).code == "AccessDeniedException"
+    ada.create_event_bus(Name="red", Tags=red)
+    made = events.put_rule(Name="r", EventPattern='{"source": ["me"]}', Tags=blue)["RuleArn"]
+    assert refusal(ada.untag_resource, ResourceARN=made, TagKeys=["team"]).code == "AccessDeniedException"
+    assert refusal(ada.tag_resource, ResourceARN=made, Tags=blue).code == "AccessDeniedException"
+    ada.tag_resource(ResourceARN=made, Tags=red)
+    ada.untag_resource(ResourceARN=made, TagKeys=["team"])
+    assert events.list_tags_for_resource(ResourceARN=made)["Tags"] == []

@@ -181,3 +181,15 @@ def test_a_move_task_ends_with_its_queue(sqs: Any) -> None:
     sqs.delete_queue(QueueUrl=url)
     sqs.create_queue(QueueName="graves")
     assert sqs.list_message_move_tasks(SourceArn=arn).get("Results", []) == []
+
+
+def test_a_policy_may_ask_for_tags_of_new_queues_and_of_old_ones(
+    sqs: Any, as_user: Callable[..., Any]
+) -> None:
+    right = {"StringEquals": {"aws:RequestTag/team": "red"}}
+    ada = as_user({"Effect": "Allow", "Action": "sqs:*", "Resource": "*", "Condition": right})
+    assert refusal(ada.create_queue, QueueName="blue", tags={"team": "blue"}).code == "AccessDenied"
+    url = ada.create_queue(QueueName="red", tags={"team": "red"})["QueueUrl"]
+    assert refusal(ada.tag_queue, QueueUrl=url, Tags={"team": "blue"}).code == "AccessDenied"
+    ada.tag_queue(QueueUrl=url, Tags={"team": "red", "level": "1"})
+    assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == {"level": "1", "team": "red"}
