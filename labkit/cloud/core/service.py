@@ -32,12 +32,14 @@ class Service:
     Describe or Lookup; `data_events` those that are no management events, which its history leaves out.
     `regional` is whether it goes by the name of its Region where it asks others, as in a key policy:
     logs.us-east-1.amazonaws.com.
+    `event_names` are what it calls operations otherwise than the API does.
     """
 
     name: ClassVar[str]
     regional: ClassVar[bool] = False
     reads: ClassVar[frozenset[str]] = frozenset()
     data_events: ClassVar[frozenset[str]] = frozenset()
+    event_names: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, cloud: Cloud, call: Call, principal: Principal) -> None:
         self.cloud = cloud

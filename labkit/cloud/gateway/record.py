@@ -73,11 +73,12 @@ def form_of(service: str, operation: str) -> Form:
     model = contract(service).model.operation_model(operation)
     kind = service_class(service)
     read_only = operation.startswith(READING) or (kind is not None and operation in kind.reads)
+    names = kind.event_names if kind is not None else {}
     method = getattr(kind, xform_name(operation), None)
     chosen = signature(method).parameters.values() if method else ()
     members = frozenset(model.output_shape.members if model.output_shape else ())
     return Form(
-        Action(operation, f"{service}.amazonaws.com", read_only),
+        Action(names.get(operation, operation), f"{service}.amazonaws.com", read_only),
         redactor(
             model.input_shape,
             {one.name: one.default for one in chosen if isinstance(one.default, str) and one.default},

@@ -30,7 +30,7 @@ UNMARKED = frozenset(
         "logEventMessages",
     }
 )
-RENAMED = {"CloudHsmClusterId": "clusterId"}
+RENAMED = {"CloudHsmClusterId": "clusterId", "Bucket": "bucketName"}
 
 
 def redactor(shape: Shape | None, defaults: Mapping[str, Any] | None = None) -> Redactor:

@@ -70,11 +70,18 @@ DATA_EVENTS = frozenset(
 )
 
 
+# What CloudTrail calls these otherwise than the API.
+EVENT_NAMES = {
+    f"{verb}PublicAccessBlock": f"{verb}BucketPublicAccessBlock" for verb in ("Put", "Get", "Delete")
+}
+
+
 class S3Service(Service):
     """Base of S3's chapters. `tables` are those of the bucket that was found last."""
 
     name = "s3"
     data_events = DATA_EVENTS
+    event_names = EVENT_NAMES
     reads = frozenset({"HeadBucket", "HeadObject"})
 
     def __init__(self, cloud: Cloud, call: Call, principal: Principal) -> None:

@@ -112,5 +112,11 @@ def test_tags_of_a_bucket(s3: Any, bucket: str) -> None:
 def test_the_history_tells_of_buckets_and_not_of_objects(lab: Lab, s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     s3.get_object(Bucket=bucket, Key="k")
-    assert list(lab.audit()["EventName"]) == ["CreateBucket"]
-    assert [call.operation for call in lab.trace] == ["CreateBucket", "PutObject", "GetObject"]
+    s3.delete_public_access_block(Bucket=bucket)
+    assert list(lab.audit()["EventName"]) == ["CreateBucket", "DeleteBucketPublicAccessBlock"]
+    assert [call.operation for call in lab.trace] == [
+        "CreateBucket",
+        "PutObject",
+        "GetObject",
+        "DeletePublicAccessBlock",
+    ]
