@@ -6,9 +6,11 @@ Source: S3 API Reference, "PutObject".
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import partial
 
-from labkit.cloud.protocols.bodies import Body
+from labkit.cloud.core.outside import Outside, Steps
+from labkit.cloud.protocols.bodies import IN_MEMORY, Body
+from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.s3 import checksums, encryption
 from labkit.cloud.services.s3.preconditions import check_writing
 from labkit.cloud.services.s3.storing import Storing
@@ -69,8 +71,9 @@ class Writing(Storing):
         ObjectLockEventHoldDurationDays: int | None = None,
         ObjectLockEventHoldDurationYears: int | None = None,
         ExpectedBucketOwner: str | None = None,
-    ) -> dict[str, Any]:
-        """Keep an object, in place of the one that had its key or on top of it.
+    ) -> Steps:
+        """Keep an object, in place of the one that had its key or on top of it. A long one is sealed outside
+        the lab; who was quicker with the same key, or took the bucket away, has come first.
 
         Raises:
             NoSuchBucket, AccessDenied.
@@ -85,7 +88,17 @@ class Writing(Storing):
         check_writing(Key, self.current(bucket, Key), IfMatch, IfNoneMatch)
         algorithm = checksums.algorithm_in(asked)
         kept, keys = self.new_keys(bucket, Key, self.wanted(bucket))
-        part = self.keep(keys, algorithm, kept, Body.pieces() if Body else ())
+        work = partial(self.keep, keys, algorithm, kept, Body.pieces() if Body else ())
+        if Body and Body.size > IN_MEMORY:
+            part = yield Outside(work)
+            try:
+                bucket = self.find_bucket(bucket.Name, ExpectedBucketOwner)
+                check_writing(Key, self.current(bucket, Key), IfMatch, IfNoneMatch)
+            except AwsError:
+                self.cloud.blobs.delete(part.Blob)
+                raise
+        else:
+            part = work()
         version = self.add_version(
             bucket,
             replace(
