@@ -10,11 +10,14 @@ role of EC2's infrastructure; here it is ec2.amazonaws.com.
 Source: KMS Developer Guide, "How Amazon EBS uses AWS KMS"; Amazon EBS User Guide, "Requirements".
 """
 
+from contextlib import suppress
+
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.core.service import Service
 from labkit.cloud.ebs.model import DataKey, EbsTables
 from labkit.cloud.policy.principal import Principal
+from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.state.arns import Arn
 
 DATA_KEY_BYTES = 64  # AES-256-XTS takes two keys of 32 bytes
@@ -57,7 +60,7 @@ class Keys(Service):
         return DataKey(made["CiphertextBlob"], made["KeyId"], disk_id)
 
     def grant(self, key: DataKey) -> str:
-        """Let EC2 open this data key later on; returns the grant's id."""
+        """Let EC2 open this data key later on; returns the key's ARN and the grant's id, for `retire`."""
         made = self.ask(
             "kms",
             "CreateGrant",
@@ -68,14 +71,14 @@ class Keys(Service):
             Operations=["Decrypt"],
             Constraints={"EncryptionContextSubset": key.context},
         )
-        grant_id: str = made["GrantId"]
-        return grant_id
+        return f"{key.KmsKeyId} {made['GrantId']}"
 
-    def retire(self, key: DataKey, grant_id: str) -> None:
-        """Give a grant back."""
-        self.ask(
-            "kms", "RetireGrant", itself=True, region=region_of(key), KeyId=key.KmsKeyId, GrantId=grant_id
-        )
+    def retire(self, grant: str) -> None:
+        """Give a grant back; with a key that was deleted meanwhile it is gone already."""
+        arn, _, grant_id = grant.partition(" ")
+        region = arn.split(":")[3]
+        with suppress(AwsError):
+            self.ask("kms", "RetireGrant", itself=True, region=region, KeyId=arn, GrantId=grant_id)
 
     def open_key(self, key: DataKey | None, *, itself: bool = False) -> bytes | None:
         """The data key in plaintext, None for a disk that is not encrypted; `itself` needs a grant.

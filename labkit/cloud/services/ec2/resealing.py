@@ -21,7 +21,6 @@ from labkit.cloud.ebs.model import (
     COMPLETED,
     ERROR,
     Block,
-    DataKey,
     EbsTables,
     Snapshot,
     Volume,
@@ -53,11 +52,8 @@ class Resealing(Ec2Service):
     def plan_reseal(self, source: Snapshot | None, target: Volume | Snapshot, region: str = "") -> None:
         """Plan what completes `target`; `source` is in `region`. KMS's AwsError if it refuses a grant."""
         origin = Origin(source.OwnerId, region or self.region, source.SnapshotId) if source else NOWHERE
-        old = source.Key if source else None
-        grants = {"Old": self.grant(old)} if old else {}
-        if target.Key and target.Key != old:
-            grants["New"] = self.grant(target.Key)
-        self._plan(target, origin._asdict() | grants)
+        keys = {key for key in (source and source.Key, target.Key) if key}
+        self._plan(target, {**origin._asdict(), "Grants": "\n".join(self.grant(key) for key in keys)})
 
     def plan_failure(self, target: Volume | Snapshot, refused: AwsError) -> None:
         """Plan the end of a disk that was announced, and whose key can't be used."""
@@ -68,53 +64,40 @@ class Resealing(Ec2Service):
         due = self.now if isinstance(target, Volume) else self.now + PAUSE
         self.plan(f"ec2: fill {disk}", due, method, {"Disk": disk, **told})
 
-    def _reseal(
-        self, Disk: str, Account: str, Region: str, Id: str, Old: str = "", New: str = "", After: str = "-1"
-    ) -> Steps:
+    def _reseal(self, Disk: str, Account: str, Region: str, Id: str, Grants: str, After: str = "-1") -> Steps:
         """Bring the next few blocks over; the agenda calls it until none is left."""
         target, source = self._disk(Disk), self.cloud.store.tables(EbsTables, Account, Region)
         if target is None:
-            return {}
+            return self._end(None, Grants)
         origin = source.snapshots.get(Id) if Id else None
         old, new = (origin.Key if origin else None), target.Key
         try:
             keys = self.open_key(old, itself=True), self.open_key(new, itself=True)
         except AwsError:
-            return self._end(target, old, Old, New, failed=True)
+            return self._end(target, Grants, failed=True)
         if Id and origin is None:  # it was deleted meanwhile
-            return self._end(target, old, Old, New, failed=True)
+            return self._end(target, Grants, failed=True)
         if origin is not None and old == new:
             blocks.share(source, self.tables, Id, Disk)
-            return self._end(target, old, Old, New)
+            return self._end(target, Grants)
         found = list(islice(blocks.blocks_of(source, Id, int(After)), BLOCKS_AT_ONCE)) if Id else []
         try:
             made = yield Outside(lambda: [self._sealed_anew(block, Disk, *keys) for block in found])
         except (FileNotFoundError, AuthenticationFailed):  # it was deleted meanwhile, or is not as it was
-            return self._end(target, old, Old, New, failed=True)
+            return self._end(target, Grants, failed=True)
         for block in made:
             self.tables.blocks.put(block)
         target = self._disk(Disk)
         if target is None:
             self.forget_blocks(Disk)
+            self._end(None, Grants)
         elif len(found) < BLOCKS_AT_ONCE:
-            self._end(target, old, Old, New)
+            self._end(target, Grants)
         else:
             last = found[-1].Index
             self._show_progress(target, source, Id, last)
-            self.plan(
-                f"ec2: fill {Disk}",
-                self.now + PAUSE,
-                "_reseal",
-                {
-                    "Disk": Disk,
-                    "Account": Account,
-                    "Region": Region,
-                    "Id": Id,
-                    "Old": Old,
-                    "New": New,
-                    "After": str(last),
-                },
-            )
+            again = {"Account": Account, "Region": Region, "Id": Id, "Grants": Grants, "After": str(last)}
+            self.plan(f"ec2: fill {Disk}", self.now + PAUSE, "_reseal", {"Disk": Disk, **again})
         return {}
 
     def _sealed_anew(self, block: Block, disk: str, old: bytes | None, new: bytes | None) -> Block:
@@ -129,22 +112,13 @@ class Resealing(Ec2Service):
             whole = source.blocks.count_between(first, end)
             self.tables.snapshots.put(replace(target, Progress=100 * done // max(whole, 1)))
 
-    def _end(
-        self,
-        target: Volume | Snapshot,
-        old: DataKey | None,
-        old_grant: str,
-        new_grant: str,
-        *,
-        failed: bool = False,
-    ) -> dict[str, Any]:
-        """Give the grants back; the disk is complete, or has failed."""
-        for key, grant in ((old, old_grant), (target.Key, new_grant)):
-            if key is not None and grant:
-                self.retire(key, grant)
-        if failed:
+    def _end(self, target: Volume | Snapshot | None, grants: str, *, failed: bool = False) -> dict[str, Any]:
+        """Give the grants back; the disk is complete, has failed, or is gone."""
+        for grant in grants.splitlines():
+            self.retire(grant)
+        if target is not None and failed:
             self._failed(target)
-        else:
+        elif target is not None:
             self.finish(target)
         return {}
 

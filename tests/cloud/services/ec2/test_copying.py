@@ -172,3 +172,13 @@ def test_a_block_that_was_changed_on_disk_ends_a_copy_in_an_error(disks: Disks) 
     copy = disks.copy(source, KmsKeyId=disks.key(ELSEWHERE))
     disks.lab.clock.advance(seconds=10)
     assert disks.describe(copy, ELSEWHERE)["State"] == "error"
+
+
+def test_a_copy_that_is_deleted_on_its_way_leaves_no_grant_and_no_block(disks: Disks) -> None:
+    here, there = disks.key(), disks.key(ELSEWHERE)
+    copy = disks.copy(disks.snapshot(CONTENT, Encrypted=True, KmsKeyArn=here), KmsKeyId=there)
+    disks.client("ec2", ELSEWHERE).delete_snapshot(SnapshotId=copy)
+    disks.lab.clock.advance(seconds=10)
+    for region, key in ((REGION, here), (ELSEWHERE, there)):
+        assert disks.client("kms", region).list_grants(KeyId=key)["Grants"] == []
+    assert len(disks.stored()) == len(CONTENT)
