@@ -43,7 +43,8 @@ def suite(pytest_arguments: tuple[str, ...]) -> None:
         sys.exit(run("pytest", *pytest_arguments))
     failed = [" ".join(check) for check in CHECKS if run(*check)]
     bring_browser()
-    exit_code = run("pytest", "-n", "auto")
+    # The last tests take long, and a worker that is done takes over what another has left.
+    exit_code = run("pytest", "-n", "auto", "--dist", "worksteal")
     if failed:
         raise click.ClickException(f"failed above: {', '.join(failed)}")
     sys.exit(exit_code)

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from labkit.cli import suite as module
 
-WHOLE_SUITE = ["ruff check .", "ruff format --check .", "mypy", "pytest -n auto"]
+WHOLE_SUITE = ["ruff check .", "ruff format --check .", "mypy", "pytest -n auto --dist worksteal"]
 
 
 @pytest.fixture
