@@ -66,7 +66,8 @@ CA = DOORS.ca_bundle
 # !curl -s -i {HTTP}
 
 # %% [markdown]
-# 403. Nobody gets in who is not let in. Ann is a user, and IAM lets her do everything in S3. She comes over plain HTTP:
+# Refused, with 403: nobody gets in who is not let in. Ann is a user, and IAM lets her do everything in S3. She comes over
+# plain HTTP:
 
 # %%
 iam.create_user(UserName="ann")
@@ -158,8 +159,8 @@ s3.get_bucket_policy_status(Bucket=BUCKET)["PolicyStatus"]
 lens.ask(DOORS, "http", BUCKET, KEY, ANN)
 
 # %% [markdown]
-# 200. Her own IAM policy allows it, and nothing denies. So this policy forces nobody to use TLS: it only opens a door that
-# has TLS. Four requests for each policy. Choose one, say what the four will get, put it on the bucket, and send them.
+# She gets it: her own IAM policy allows it, and nothing denies. So this policy forces nobody to use TLS: it only opens a
+# door that has TLS. Four requests for each policy. Choose one, say what the four will get, put it on the bucket, and send them.
 
 # %%
 widgets.RequestMatrix(lab, BUCKET, KEY, ANN)

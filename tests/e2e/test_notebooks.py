@@ -313,6 +313,12 @@ def test_a_notebook_is_committed_without_outputs(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_sentence_begins_like_an_item_of_a_list(path: Path) -> None:
+    texts = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+    assert re.findall(r"^\d{2,}\. .*", "\n".join(texts), re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_keeps_the_form_of_all_notebooks(path: Path) -> None:
     cells = read(path).cells
     assert "you will be able to explain" in cells[0].source
