@@ -7,18 +7,11 @@ Source: Amazon EBS User Guide, "How snapshots work".
 from collections.abc import Iterable
 
 from labkit.cloud.ebs.keys import Keys
-from labkit.cloud.ebs.model import EbsTables
 from labkit.crypto.randomness import public_uuid
 
 
 class Discarding(Keys):
     """Base of the services that take blocks off the lists of disks."""
-
-    def all_tables(self, region: str = "") -> list[EbsTables]:
-        """The disks of every account in a region; in all regions, if none is named."""
-        scopes = self.cloud.store.scopes(EbsTables)
-        here = [scope for scope in scopes if region in ("", scope.region)]
-        return [self.cloud.store.tables(EbsTables, *scope) for scope in here]
 
     def discard(self, blobs: Iterable[str]) -> None:
         """Delete those of these blobs that no disk lists, once this call has been committed: until then it

@@ -12,11 +12,8 @@ Source: KMS Developer Guide, "How Amazon EBS uses AWS KMS"; Amazon EBS User Guid
 
 from contextlib import suppress
 
-from labkit.cloud.core.call import Call
-from labkit.cloud.core.cloud import Cloud
-from labkit.cloud.core.service import Service
-from labkit.cloud.ebs.model import DataKey, EbsTables
-from labkit.cloud.policy.principal import Principal
+from labkit.cloud.ebs.disks import Disks
+from labkit.cloud.ebs.model import DataKey
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.state.arns import Arn
 
@@ -26,12 +23,8 @@ EC2 = "ec2.amazonaws.com"
 BY_DEFAULT, DEFAULT_KEY = "EbsEncryptionByDefault", "EbsDefaultKmsKeyId"
 
 
-class Keys(Service):
+class Keys(Disks):
     """Base of the services that read and write encrypted disks."""
-
-    def __init__(self, cloud: Cloud, call: Call, principal: Principal) -> None:
-        super().__init__(cloud, call, principal)
-        self.tables = cloud.store.tables(EbsTables, self.account, self.region)
 
     @property
     def encrypts_by_default(self) -> bool:

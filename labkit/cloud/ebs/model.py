@@ -18,6 +18,9 @@ BLOCKS_A_GIB = 2048
 PENDING, COMPLETED, ERROR = "pending", "completed", "error"
 CREATING, AVAILABLE = "creating", "available"
 
+EVERYBODY = "all"  # among those that a snapshot is shared with
+NO_VOLUME = "vol-ffffffff"  # what AWS shows for a snapshot that was not taken of a volume
+
 Pairs = tuple[tuple[str, str], ...]
 
 

@@ -17,7 +17,6 @@ from labkit.cloud.state.arns import arn
 faults = Faults("ebs")
 
 ID = re.compile(r"snap-([0-9a-f]{8}|[0-9a-f]{17})")
-EVERYBODY = "all"
 
 
 class EbsService(Discarding):
@@ -35,7 +34,7 @@ class EbsService(Discarding):
             AccessDeniedException: they may not.
             ValidationException, ResourceNotFoundException: this is no id, or nothing has it.
         """
-        found = self.tables.snapshots.get(SnapshotId) or self._shared(SnapshotId)
+        found = self.visible_snapshot(SnapshotId, self.region)
         self.allow_snapshot(SnapshotId, dict(found.Tags) if found else {})
         if not ID.fullmatch(SnapshotId):
             raise faults.ValidationException("The snapshot ID is not valid.", Reason="INVALID_SNAPSHOT_ID")
@@ -75,13 +74,6 @@ class EbsService(Discarding):
             return self.open_key(snapshot.Key)
         except AwsError as refused:
             raise unusable(refused) from None
-
-    def _shared(self, SnapshotId: str) -> Snapshot | None:
-        for tables in self.all_tables(self.region):
-            found = tables.snapshots.get(SnapshotId)
-            if found and {EVERYBODY, self.account} & set(found.SharedWith):
-                return found
-        return None
 
 
 def unusable(refused: AwsError) -> AwsError:

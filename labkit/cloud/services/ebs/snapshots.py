@@ -15,14 +15,22 @@ from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.ebs import blocks
-from labkit.cloud.ebs.model import BLOCK_BYTES, BLOCKS_A_GIB, COMPLETED, ERROR, PENDING, DataKey, Snapshot
+from labkit.cloud.ebs.model import (
+    BLOCK_BYTES,
+    BLOCKS_A_GIB,
+    COMPLETED,
+    ERROR,
+    NO_VOLUME,
+    PENDING,
+    DataKey,
+    Snapshot,
+)
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.ebs.service import EbsService, faults, unusable
 from labkit.cloud.state.arns import arn
 from labkit.crypto.randomness import random_bytes
 
 FINISHING = timedelta(seconds=5)
-NO_VOLUME = "vol-ffffffff"  # what AWS shows where there was no volume
 TIMED_OUT = "The snapshot was not completed within the timeout."
 
 

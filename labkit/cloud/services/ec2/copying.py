@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from labkit.cloud.ebs.model import COMPLETED, PENDING, DataKey, Snapshot
+from labkit.cloud.ebs.model import COMPLETED, NO_VOLUME, PENDING, DataKey, Snapshot
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.ec2.resealing import Resealing
 from labkit.cloud.services.ec2.service import invalid, needs_encrypted, pairs, tags_for, told
-
-NO_VOLUME = "vol-ffffffff"  # what AWS shows for a copy
 
 
 class Copying(Resealing):

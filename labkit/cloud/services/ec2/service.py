@@ -13,14 +13,12 @@ from typing import Any
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.core.pagination import BadMarkerError, page_of_list
 from labkit.cloud.ebs.discarding import Discarding
-from labkit.cloud.ebs.model import EbsTables, Pairs, Snapshot, Volume
+from labkit.cloud.ebs.model import Pairs, Snapshot, Volume
 from labkit.cloud.policy.decision import Decision
 from labkit.cloud.policy.question import Facts
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.state.arns import arn
 from labkit.crypto.randomness import random_bytes
-
-EVERYBODY = "all"
 
 
 class Ec2Service(Discarding):
@@ -85,15 +83,10 @@ class Ec2Service(Discarding):
             InvalidSnapshot.NotFound: there is none, or it is somebody else's.
         """
         check_id("snap", "snapshot", SnapshotId)
-        region = region or self.region
-        own = self.cloud.store.tables(EbsTables, self.account, region).snapshots.get(SnapshotId)
-        if own is not None:
-            return own
-        for tables in self.all_tables(region):
-            found = tables.snapshots.get(SnapshotId)
-            if found is not None and {EVERYBODY, self.account} & set(found.SharedWith):
-                return found
-        raise no_snapshot(SnapshotId)
+        found = self.visible_snapshot(SnapshotId, region or self.region)
+        if found is None:
+            raise no_snapshot(SnapshotId)
+        return found
 
     def find_own_snapshot(self, SnapshotId: str) -> Snapshot:
         """The caller's own snapshot with this id; else InvalidSnapshot.NotFound."""

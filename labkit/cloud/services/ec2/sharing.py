@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from labkit.cloud.ebs.model import Snapshot
+from labkit.cloud.ebs.model import EVERYBODY, Snapshot
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.services.ec2.service import EVERYBODY, Ec2Service, invalid
+from labkit.cloud.services.ec2.service import Ec2Service, invalid
 
 PERMISSION = "createVolumePermission"
 MANAGED = "AWS"

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from labkit.cloud.ebs import blocks
-from labkit.cloud.ebs.model import PENDING, Snapshot
+from labkit.cloud.ebs.model import EVERYBODY, PENDING, Snapshot
 from labkit.cloud.protocols.errors import aws_error
 from labkit.cloud.services.ec2.filters import Filters, fits
 from labkit.cloud.services.ec2.resealing import PAUSE, Resealing
-from labkit.cloud.services.ec2.service import EVERYBODY, check_id, no_snapshot, pairs, tags_for, told
+from labkit.cloud.services.ec2.service import check_id, no_snapshot, pairs, tags_for, told
 
 SELF, AMAZON = "self", "amazon"
 FILTERS = {
