@@ -34,12 +34,13 @@ _frame_start = struct.Struct(">I8xI")
 _last_start = struct.Struct(">II8xII")
 _unframed_start = struct.Struct(">8xIQ")
 _numbers = struct.Struct(">IQ").pack
+_number_of = struct.Struct(">I").unpack_from
 
 
 class Block(NamedTuple):
-    """What one tag covers: a frame, or the whole content of an unframed message."""
+    """What one tag covers: a frame, or the whole content of an unframed message, which has number 0."""
 
-    name: str
+    number: int
     offset: int
     iv: memoryview
     sealed: memoryview
@@ -50,7 +51,8 @@ class Block(NamedTuple):
         try:
             cipher.decrypt_into(self.iv, self.sealed, self.aad, target)
         except InvalidTag:
-            raise FrameNotAuthentic(self.name, self.offset, "its tag does not fit") from None
+            name = f"frame {self.number}" if self.number else "content"
+            raise FrameNotAuthentic(name, self.offset, "its tag does not fit") from None
 
 
 def sealed_bytes(length: int, frame_length: int) -> int:
@@ -114,31 +116,40 @@ def read(cursor: Cursor, header: Header, max_length: int | None = None) -> Itera
     """
     if header.frame_length:
         _check_length(cursor, "frame length", header.frame_length, max_length)
-        yield from _read_frames(cursor, header)
-        return
+        return _read_frames(cursor, header)
+    return iter((_read_unframed(cursor, header, max_length),))
+
+
+def _read_unframed(cursor: Cursor, header: Header, max_length: int | None) -> Block:
     iv = cursor.take(IV_BYTES, "IV", "content")
     size = cursor.number(8, "length", "content")
     _check_length(cursor, "content.length", size, max_length)
     aad = header.message_id + SINGLE + _numbers(1, size)
-    yield Block("content", cursor.at, iv, _take_sealed(cursor, size, "content"), aad)
+    return Block(0, cursor.at, iv, _take_sealed(cursor, size, "content"), aad)
 
 
 def _read_frames(cursor: Cursor, header: Header) -> Iterator[Block]:
-    size, expected = header.frame_length, 0
-    length = IV_BYTES + size + TAG_BYTES
+    size, expected = header.frame_length, 1
     kind = header.message_id + FRAME
-    while True:
+    while (frame := cursor.peek(size + FRAME_BYTES)) and _number_of(frame)[0] == expected:
+        sealed = cursor.at + 4 + IV_BYTES
+        cursor.at += size + FRAME_BYTES
+        yield Block(expected, sealed, frame[4:16], frame[16:], kind + _numbers(expected, size))
         expected += 1
+    while True:  # what can't be seen in one look is read field by field
         name, at = f"frame {expected}", cursor.at
         number = cursor.number(4, "sequence number", name)
         if number == LAST:
             break
         if number != expected:
             raise _misplaced(name, at, number, expected)
-        rest = cursor.take(length, "IV, ciphertext and tag", name)
-        cursor.divide(name, ("IV", IV_BYTES), ("ciphertext", size), ("tag", TAG_BYTES))
-        yield Block(name, at + 16, rest[:IV_BYTES], rest[IV_BYTES:], kind + _numbers(number, size))
-    cursor.divide(name, ("end marker", 4))
+        rest = cursor.take(IV_BYTES + size + TAG_BYTES, "IV, ciphertext and tag", name)
+        if cursor.parts is not None:
+            cursor.divide(name, ("IV", IV_BYTES), ("ciphertext", size), ("tag", TAG_BYTES))
+        yield Block(number, at + 16, rest[:IV_BYTES], rest[IV_BYTES:], kind + _numbers(number, size))
+        expected += 1
+    if cursor.parts is not None:
+        cursor.divide(name, ("end marker", 4))
     yield _read_last(cursor, header, name, expected)
 
 
@@ -154,7 +165,7 @@ def _read_last(cursor: Cursor, header: Header, name: str, expected: int) -> Bloc
         reason = f"the last frame has at most the frame length, {header.frame_length}, not {size}"
         raise MalformedMessage(f"{name}.length", at, reason)
     aad = header.message_id + LAST_FRAME + _numbers(number, size)
-    return Block(name, cursor.at, iv, _take_sealed(cursor, size, name), aad)
+    return Block(number, cursor.at, iv, _take_sealed(cursor, size, name), aad)
 
 
 def _misplaced(name: str, at: int, number: int, expected: int) -> MalformedMessage:
@@ -163,7 +174,8 @@ def _misplaced(name: str, at: int, number: int, expected: int) -> MalformedMessa
 
 def _take_sealed(cursor: Cursor, size: int, name: str) -> memoryview:
     sealed = cursor.take(size + TAG_BYTES, "ciphertext and tag", name)
-    cursor.divide(name, ("ciphertext", size), ("tag", TAG_BYTES))
+    if cursor.parts is not None:
+        cursor.divide(name, ("ciphertext", size), ("tag", TAG_BYTES))
     return sealed
 
 

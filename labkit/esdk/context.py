@@ -50,10 +50,10 @@ def read(cursor: Cursor) -> dict[str, str]:
     for number in range(1, cursor.number(LENGTH_BYTES, "count", "AAD") + 1):
         pair = ("AAD", f"pair {number}")
         at = cursor.at
-        name = cursor.text(cursor.number(LENGTH_BYTES, "name length", *pair), "name", *pair)
+        name = cursor.text("name", *pair)
         if name in context:
             raise MalformedMessage("AAD", at, f"the name {name!r} is there twice")
-        context[name] = cursor.text(cursor.number(LENGTH_BYTES, "value length", *pair), "value", *pair)
+        context[name] = cursor.text("value", *pair)
         if cursor.at > end:
             break
     if cursor.at != end:

@@ -118,12 +118,14 @@ class _Reading:
         iv, tag = headers.read_authentication(cursor, header.suite)
         policy.check_decrypt(header.suite)
         signing.public_key(header)
-        _check_context(header, context, header.context)
+        if context:
+            _check_context(header, context, header.context)
         found = manager(source).decryption_materials(DecryptionRequest(header, context))
         self.cipher = keys.cipher_for(header, found.data_key, end)
         keys.check_header(self.cipher, bytes(written[:end]), iv, tag, found.not_stored)
         self.context = {**header.context, **found.not_stored}
-        _check_context(header, context, self.context, all_of_it=True)
+        if context:
+            _check_context(header, context, self.context, all_of_it=True)
         self.hash = signing.hasher(header.suite) if header.suite.curve else None
 
     def finish(self, cursor: Cursor) -> None:

@@ -8,7 +8,7 @@ encrypted. Source: AWS Encryption SDK Developer Guide, "Message format reference
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from labkit.esdk import context as contexts
 from labkit.esdk.cursor import Cursor
@@ -22,13 +22,12 @@ LARGEST_FRAME = 0x7FFFFFFF
 LONGEST = 0xFFFF  # what has a length of two bytes
 
 
-@dataclass(frozen=True, slots=True)
-class EncryptedDataKey:
+class EncryptedDataKey(NamedTuple):
     """A data key, wrapped: which provider wrapped it, that provider's word on which key, and the wrapping."""
 
     provider: str
     info: bytes
-    ciphertext: bytes = field(repr=False)
+    ciphertext: bytes
 
     def encode(self) -> bytes:
         """The bytes in the header. NotAllowed if one of the three is longer than 65535 bytes."""
@@ -38,8 +37,7 @@ class EncryptedDataKey:
         return b"".join(len(part).to_bytes(2, "big") + part for part in parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What a header says; `frame_length` is 0 where the content is in one piece."""
 
     suite: Suite
@@ -125,14 +123,13 @@ def _read_data_keys(cursor: Cursor, most: int | None) -> tuple[EncryptedDataKey,
         raise MalformedMessage("data key count", at, "a message without data keys can be opened by nobody")
     if most is not None and count > most:
         raise TooLarge("data key count", at, f"there are {count} encrypted data keys, {most} are allowed")
-    return tuple(_read_data_key(cursor, f"data key {number}") for number in range(1, count + 1))
+    return tuple([_read_data_key(cursor, f"data key {number}") for number in range(1, count + 1)])
 
 
 def _read_data_key(cursor: Cursor, within: str) -> EncryptedDataKey:
-    provider = cursor.text(cursor.number(2, "provider length", within), "provider", within)
-    info = cursor.take(cursor.number(2, "info length", within), "info", within)
-    ciphertext = cursor.take(cursor.number(2, "ciphertext length", within), "ciphertext", within)
-    return EncryptedDataKey(provider, bytes(info), bytes(ciphertext))
+    provider = cursor.text("provider", within)
+    info = bytes(cursor.sized("info", within))
+    return EncryptedDataKey(provider, info, bytes(cursor.sized("ciphertext", within)))
 
 
 def _read_content_type(cursor: Cursor, version: int) -> int:

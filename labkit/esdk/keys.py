@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
-from labkit.crypto import hkdf
+from labkit.crypto.digests import PYCA
 from labkit.esdk import context as contexts
 from labkit.esdk.errors import CommitmentMismatch, HeaderNotAuthentic
 from labkit.esdk.header import COMMITMENT_BYTES, IV_BYTES, Header
@@ -23,16 +24,15 @@ DERIVE, COMMIT = b"DERIVEKEY", b"COMMITKEY"
 
 def derive(suite: Suite, data_key: bytes, message_id: bytes) -> tuple[bytes, bytes]:
     """(the key of this message, its commitment); the commitment is empty for a suite without one."""
-    number = suite.id.to_bytes(2, "big")
     if suite.hkdf is None:
         return data_key, b""
+    number, algorithm = suite.id.to_bytes(2, "big"), PYCA[suite.hkdf]
     if not suite.committing:
-        inner = hkdf.extract(b"", data_key, suite.hkdf)
-        return hkdf.expand(inner, number + message_id, suite.key_bytes, suite.hkdf), b""
-    inner = hkdf.extract(message_id, data_key, suite.hkdf)
+        return HKDF(algorithm, suite.key_bytes, b"", number + message_id).derive(data_key), b""
+    inner = HKDF.extract(algorithm, message_id, data_key)
     return (
-        hkdf.expand(inner, number + DERIVE, suite.key_bytes, suite.hkdf),
-        hkdf.expand(inner, COMMIT, COMMITMENT_BYTES, suite.hkdf),
+        HKDFExpand(algorithm, suite.key_bytes, number + DERIVE).derive(inner),
+        HKDFExpand(algorithm, COMMITMENT_BYTES, COMMIT).derive(inner),
     )
 
 

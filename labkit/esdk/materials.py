@@ -7,7 +7,7 @@ Source: AWS Encryption SDK Developer Guide, "Concepts", cryptographic materials 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
@@ -20,8 +20,7 @@ from labkit.esdk.policy import STRICTEST, CommitmentPolicy
 from labkit.esdk.suites import Suite
 
 
-@dataclass(frozen=True, slots=True)
-class EncryptionRequest:
+class EncryptionRequest(NamedTuple):
     """What is to be encrypted: `length` is None where it is not known, `suite` where the policy chooses."""
 
     context: Mapping[str, str]
@@ -42,16 +41,15 @@ class EncryptionMaterials:
     not_stored: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class DecryptionRequest:
+class DecryptionRequest(NamedTuple):
     """What is to be read: its header, and the encryption context that the reader knows by itself.
 
     `not_stored` is that part of it which the header leaves out on purpose.
     """
 
     header: Header
-    context: Mapping[str, str] = field(default_factory=dict)
-    not_stored: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str] = {}
+    not_stored: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class RequiredContextManager:
         self._check(request.context)
         stored = request.header.context
         own = {name: request.context[name] for name in self._names if name not in stored}
-        return self._inner.decryption_materials(replace(request, not_stored={**request.not_stored, **own}))
+        return self._inner.decryption_materials(request._replace(not_stored={**request.not_stored, **own}))
 
     def _check(self, context: Iterable[str]) -> None:
         if missing := sorted(self._names - set(context)):

@@ -48,8 +48,8 @@ def footer(suite: Suite, key: ec.EllipticCurvePrivateKey, digest: bytes) -> byte
 
 def read(cursor: Cursor) -> tuple[int, bytes]:
     """Read the footer; returns (where the signature begins, the signature)."""
-    size = cursor.number(2, "signature length", "footer")
-    return cursor.at, bytes(cursor.take(size, "signature", "footer"))
+    start = cursor.at + 2
+    return start, bytes(cursor.sized("signature", "footer"))
 
 
 def verify(header: Header, digest: bytes, signature: bytes, offset: int) -> None:
@@ -70,11 +70,11 @@ def public_key(header: Header) -> ec.EllipticCurvePublicKey | None:
     nothing is signed: somebody has then exchanged the suite.
     """
     suite, text = header.suite, header.context.get(PUBLIC_KEY)
+    if not suite.curve and text is None:
+        return None
     field, at = "AAD", header.context_offset
     if not suite.curve:
-        if text is not None:
-            raise MalformedMessage(field, at, f"{PUBLIC_KEY} is there, and the suite signs nothing")
-        return None
+        raise MalformedMessage(field, at, f"{PUBLIC_KEY} is there, and the suite signs nothing")
     if text is None:
         raise MalformedMessage(field, at, f"a signed message names its key in {PUBLIC_KEY}")
     try:

@@ -44,8 +44,7 @@ def _read_all(data: bytes, parts: list[Part]) -> header.Header:
     for _ in body.read(cursor, head):
         pass
     if head.suite.curve:
-        size = cursor.number(2, "signature length", "footer")
-        cursor.take(size, "signature", "footer")
+        cursor.sized("signature", "footer")
     cursor.check_end()
     return head
 
