@@ -51,8 +51,7 @@ class Block(NamedTuple):
         try:
             cipher.decrypt_into(self.iv, self.sealed, self.aad, target)
         except InvalidTag:
-            name = f"frame {self.number}" if self.number else "content"
-            raise FrameNotAuthentic(name, self.offset, "its tag does not fit") from None
+            raise _not_authentic(self.number, self.offset) from None
 
 
 def sealed_bytes(length: int, frame_length: int) -> int:
@@ -108,15 +107,34 @@ def _seal_unframed(cipher: AESGCM, message_id: bytes, content: memoryview, targe
     return UNFRAMED_BYTES + size
 
 
-def read(cursor: Cursor, header: Header, max_length: int | None = None) -> Iterator[Block]:
-    """Read the blocks of a body, in order, none of them decrypted.
+def open_frames(cipher: AESGCM, header: Header, cursor: Cursor, target: memoryview) -> tuple[int, int]:
+    """Decrypt the frames that can be seen to be whole and in their place, up to the last or the first that
+    is not: `read` goes on there. Returns (the next frame's number, the length of the content so far).
+
+    Raises FrameNotAuthentic at the first tag that is another; nothing of that frame is in `target` then.
+    """
+    size, decrypt, kind = header.frame_length, cipher.decrypt_into, header.message_id + FRAME
+    step, number, done = size + FRAME_BYTES, 1, 0
+    while 0 < size <= LARGEST_UNFRAMED and (frame := cursor.peek(step)) and _number_of(frame)[0] == number:
+        try:
+            decrypt(frame[4:16], frame[16:], kind + _numbers(number, size), target[done : done + size])
+        except InvalidTag:
+            raise _not_authentic(number, cursor.at + 16) from None
+        cursor.at += step
+        done += size
+        number += 1
+    return number, done
+
+
+def read(cursor: Cursor, header: Header, max_length: int | None = None, *, first: int = 1) -> Iterator[Block]:
+    """Read the blocks of a body from the `first` on, in order, none of them decrypted.
 
     Raises MalformedMessage at the first byte that cannot be as it is, and TooLarge for a frame, or an
     unframed content, longer than `max_length`.
     """
     if header.frame_length:
         _check_length(cursor, "frame length", header.frame_length, max_length)
-        return _read_frames(cursor, header)
+        return _read_frames(cursor, header, first)
     return iter((_read_unframed(cursor, header, max_length),))
 
 
@@ -128,15 +146,9 @@ def _read_unframed(cursor: Cursor, header: Header, max_length: int | None) -> Bl
     return Block(0, cursor.at, iv, _take_sealed(cursor, size, "content"), aad)
 
 
-def _read_frames(cursor: Cursor, header: Header) -> Iterator[Block]:
-    size, expected = header.frame_length, 1
-    kind = header.message_id + FRAME
-    while (frame := cursor.peek(size + FRAME_BYTES)) and _number_of(frame)[0] == expected:
-        sealed = cursor.at + 4 + IV_BYTES
-        cursor.at += size + FRAME_BYTES
-        yield Block(expected, sealed, frame[4:16], frame[16:], kind + _numbers(expected, size))
-        expected += 1
-    while True:  # what can't be seen in one look is read field by field
+def _read_frames(cursor: Cursor, header: Header, expected: int) -> Iterator[Block]:
+    size, kind = header.frame_length, header.message_id + FRAME
+    while True:
         name, at = f"frame {expected}", cursor.at
         number = cursor.number(4, "sequence number", name)
         if number == LAST:
@@ -166,6 +178,10 @@ def _read_last(cursor: Cursor, header: Header, name: str, expected: int) -> Bloc
         raise MalformedMessage(f"{name}.length", at, reason)
     aad = header.message_id + LAST_FRAME + _numbers(number, size)
     return Block(number, cursor.at, iv, _take_sealed(cursor, size, name), aad)
+
+
+def _not_authentic(number: int, offset: int) -> FrameNotAuthentic:
+    return FrameNotAuthentic(f"frame {number}" if number else "content", offset, "its tag does not fit")
 
 
 def _misplaced(name: str, at: int, number: int, expected: int) -> MalformedMessage:

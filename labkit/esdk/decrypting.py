@@ -53,11 +53,12 @@ def decrypt(
     """
     cursor, written = Cursor(message), memoryview(message)
     reading = _Reading(cursor, written, source, context, policy, max_data_keys)
-    content, size = io.BytesIO(), 0
+    content = io.BytesIO()
     content.seek(len(message) - cursor.at)
     content.write(b"\0")
     with content.getbuffer() as target:
-        for block in body.read(cursor, reading.header):
+        number, size = body.open_frames(reading.cipher, reading.header, cursor, target)
+        for block in body.read(cursor, reading.header, first=number):
             end = size + len(block.sealed) - TAG_BYTES
             block.open(reading.cipher, target[size:end])
             size = end
