@@ -17,6 +17,7 @@ Source = Callable[[int], bytes]
 # thread (the HTTP endpoint, say) makes meanwhile, and a new thread starts from the operating system again.
 _source: ContextVar[Source] = ContextVar("randomness_source", default=os.urandom)
 
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 UUIDS_AT_ONCE = 256
 _uuids: list[str] = []
 if hasattr(os, "register_at_fork"):
@@ -34,8 +35,7 @@ def random_uuid() -> str:
 
 
 def _uuid(digits: str) -> str:
-    variant = "89ab"[int(digits[16], 16) % 4]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}"
 
 
 def public_uuid() -> str:

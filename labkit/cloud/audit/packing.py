@@ -1,7 +1,7 @@
 """How a log holds a million events in memory: about two hundred bytes each.
 
-    packed event = 16 bytes of EventId, then a MessagePack array of what is this event's own; who, where
-    from, what for and on which key are numbers, as most events share those with many others
+    packed event = EventId and RequestId, 16 bytes each, then a MessagePack array of what else is this event's
+    own; who, where from, what for and on which key are numbers, as most events share those with others
 
 A shared part is kept once and for as long as the log lives, whichever events are forgotten meanwhile.
 Source: the MessagePack specification.
@@ -15,7 +15,8 @@ import msgspec
 from labkit.cloud.audit.event import Event
 from labkit.cloud.audit.parts import PartNumbers, Parts
 
-EVENT_ID_BYTES = 16
+EVENT_ID_BYTES, IDS_BYTES = 16, 32
+NO_ID = "00000000-0000-0000-0000-000000000000"  # what a service does by itself is no request
 ARN = "\0"  # in parameters: the first resource, which most of them repeat; JSON text has no such character
 RARE = ("", "", b"")  # most events have no error, and concern one account: that is not written down
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,23 +32,23 @@ class Packer:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def pack(self, event: Event, parts: PartNumbers) -> bytes:
-        """The event in few bytes. It begins with the event's id."""
+    def pack(self, event: Event, stamp: float, parts: PartNumbers) -> bytes:
+        """The event of this moment (in seconds of the Unix epoch) in few bytes. It begins with its id."""
         own: tuple[Any, ...] = (
-            round(event.EventTime.timestamp() * 1e6),
+            round(stamp * 1e6),
             *parts,
-            uuid_bytes(event.RequestId),
             event.Parameters.replace(event.Resources[0], ARN) if event.Resources else event.Parameters,
             event.Answer,
         )
         if event.ErrorMessage or event.ErrorCode or event.SharedEventId:
             own = (*own, event.ErrorCode, event.ErrorMessage, uuid_bytes(event.SharedEventId))
-        return uuid_bytes(event.EventId) + _encode(own)
+        return uuid_bytes(event.EventId + (event.RequestId or NO_ID)) + _encode(own)
 
     def unpack(self, packed: bytes) -> Event:
         """The event that was packed."""
-        own = _decode(packed[EVENT_ID_BYTES:])
-        time, action, identity, origin, resources, additional, request_id, parameters, answer, *rare = own
+        time, action, identity, origin, resources, additional, parameters, answer, *rare = _decode(
+            packed[IDS_BYTES:]
+        )
         code, message, shared = rare or RARE
         parts = self._parts
         arns = parts[resources]
@@ -57,7 +58,7 @@ class Packer:
             Action=parts[action],
             Identity=parts[identity],
             Origin=parts[origin],
-            RequestId=uuid_text(request_id),
+            RequestId="" if (text := uuid_text(packed[EVENT_ID_BYTES:IDS_BYTES])) == NO_ID else text,
             Resources=arns,
             Parameters=parameters.replace(ARN, arns[0]) if arns else parameters,
             Answer=answer,
@@ -69,8 +70,8 @@ class Packer:
 
 
 def uuid_bytes(text: str) -> bytes:
-    """The 16 bytes of a UUID's text; none for none. ValueError if it is no UUID."""
-    return bytes.fromhex(text.replace("-", "")) if text else b""
+    """The bytes of the text of UUIDs, 16 for each; none for none. ValueError if it is none of them."""
+    return bytes.fromhex(text.replace("-", ""))
 
 
 def uuid_text(raw: bytes) -> str:

@@ -47,6 +47,9 @@ IDENTITIES_AT_HAND = 1024
 # Where the events of services are recorded that have one endpoint for all regions of a partition.
 HOME_REGION = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
+Describe = Callable[[Call, str, str], Event]
+"""What makes a call's event: of the call, the event's id, and the id that it shares with another's event."""
+
 _encode = msgspec.json.Encoder().encode
 _identities: dict[int, tuple[Principal, Identity]] = {}
 
@@ -112,7 +115,7 @@ def is_data_event(service: str, operation: str) -> bool:
     return kind is not None and operation in kind.data_events
 
 
-def _event_of(call: Call) -> Event:
+def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
     assert call.operation is not None
     assert call.principal is not None
     form, error = form_of(call.service, call.operation.name), call.error
@@ -123,7 +126,7 @@ def _event_of(call: Call) -> Event:
         if form.names_key and (key := _first_key(resources)):
             answer = {"keyId": key} | (answer or {})
     return Event(
-        "",
+        event_id,
         call.time,
         form.action,
         _identity(call.principal),
@@ -131,10 +134,11 @@ def _event_of(call: Call) -> Event:
         call.request_id,
         resources,
         _json(parameters),
-        _json(answer),
+        _json(answer) if answer else "",
         _json(_additional(call, form)) if error is None else "",
         "" if error is None else _error_code(error.code),
         "" if error is None else error.message,
+        shared_id,
     )
 
 
@@ -146,17 +150,19 @@ def record_event(cloud: Cloud, call: Call, method: str, details: Mapping[str, An
     _write(cloud, call, partial(_service_event, method, details))
 
 
-def _service_event(method: str, details: Mapping[str, Any], call: Call) -> Event:
+def _service_event(
+    method: str, details: Mapping[str, Any], call: Call, event_id: str, shared_id: str
+) -> Event:
     assert call.principal is not None
     name = "".join(part.capitalize() for part in method.split("_"))
     if call.service == "secretsmanager":
-        return _secret_event(name, details, call)
+        return _secret_event(name, details, call, event_id)
     resources = _once(call.resources)
     # The documentation shows copies between regions as calls, though nobody made them.
     called = name == "SynchronizeMultiRegionKey"
     told = {label[:1].lower() + label[1:]: value for label, value in details.items()}
     return Event(
-        "",
+        event_id,
         call.time,
         Action(name, f"{call.service}.amazonaws.com", False, API_CALL if called else SERVICE_EVENT),
         Identity("", call.principal.account, ""),
@@ -165,15 +171,16 @@ def _service_event(method: str, details: Mapping[str, Any], call: Call) -> Event
         resources,
         "" if called else _json(told),
         _json({"keyId": _first_key(resources)} if name == "DeleteKey" else None),
+        SharedEventId=shared_id,
     )
 
 
-def _secret_event(name: str, details: Mapping[str, str], call: Call) -> Event:
+def _secret_event(name: str, details: Mapping[str, str], call: Call, event_id: str) -> Event:
     """Secrets Manager names itself as the one that did it, and says what went wrong."""
     assert call.principal is not None
     itself = f"{call.service}.amazonaws.com"
     return Event(
-        "",
+        event_id,
         call.time,
         Action(name, itself, False, SERVICE_EVENT),
         Identity("", call.principal.account, ""),
@@ -183,7 +190,7 @@ def _secret_event(name: str, details: Mapping[str, str], call: Call) -> Event:
     )
 
 
-def _write(cloud: Cloud, call: Call, describe: Callable[[Call], Event]) -> None:
+def _write(cloud: Cloud, call: Call, describe: Describe) -> None:
     """Put the event into the history of everybody whom it concerns."""
     assert call.principal is not None
     store, mine, region = cloud.store, call.principal.account, _region(call)
@@ -193,22 +200,18 @@ def _write(cloud: Cloud, call: Call, describe: Callable[[Call], Event]) -> None:
         shared = public_uuid() if mine else ""
         for owner in owners:
             call.event_id = public_uuid()
-            seen = partial(_told_outside, describe, call, call.event_id, shared)
+            seen = partial(_seen_from_outside, describe, call, call.event_id, shared)
             store.append(event_log(store, owner, region), seen)
     if mine:  # who signed nothing is in no account
         call.event_id = public_uuid()
-        told = partial(_told, describe, call, call.event_id, shared)
+        told = partial(describe, call, call.event_id, shared)
         store.append(event_log(store, mine, region), told)
         if cloud.tables.listeners:
             tell_eventbridge(cloud, call, Scope(mine, region), told)
 
 
-def _told(describe: Callable[[Call], Event], call: Call, event_id: str, shared_id: str) -> Event:
-    return replace(describe(call), EventId=event_id, SharedEventId=shared_id)
-
-
-def _told_outside(describe: Callable[[Call], Event], call: Call, event_id: str, shared_id: str) -> Event:
-    event = _told(describe, call, event_id, shared_id)
+def _seen_from_outside(describe: Describe, call: Call, event_id: str, shared_id: str) -> Event:
+    event = describe(call, event_id, shared_id)
     return replace(event, Identity=seen_from_outside(event.Identity))
 
 

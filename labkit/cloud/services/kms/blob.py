@@ -125,6 +125,11 @@ class Blob(NamedTuple):
         )
 
 
+def key_reference_in(ciphertext: bytes) -> bytes:
+    """Return which backing key a blob names, of a blob that was just made, or taken apart before."""
+    return ciphertext[len(PREFIX) : _MARKER_AT]
+
+
 def header(key_reference: bytes, nonce: bytes, prefix: bytes = PREFIX) -> bytes:
     """Return bytes 0-53 of a blob, to be put before the encryption context in the AAD when sealing it."""
     return prefix + key_reference + MARKER + nonce

@@ -10,7 +10,7 @@ from labkit.cloud.services.kms.blob import Blob, MalformedBlob
 from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT
 from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.rsa_encryption import rsa_decrypt, rsa_encrypt
-from labkit.cloud.services.kms.sealing import Sealing
+from labkit.cloud.services.kms.sealing import Sealing, material_id_in
 from labkit.cloud.services.kms.service import faults
 from labkit.cloud.services.kms.sm2_encryption import SM2PKE, sm2_decrypt, sm2_encrypt
 
@@ -64,19 +64,18 @@ class Cryptography(Sealing):
             IncorrectKeyException: it was made under another key than KeyId.
         """
         ignored = DryRun and IGNORE_CIPHERTEXT in DryRunModifiers
-        blob = b"" if ignored else _given(CiphertextBlob)
-        key = self._key_of(blob, KeyId, EncryptionAlgorithm, ignored)
+        key, sealed = self._key_of(CiphertextBlob, KeyId, EncryptionAlgorithm, ignored)
         self.allow_key(key)
         self.check_use(key, ENCRYPT_DECRYPT, EncryptionAlgorithm)
-        plaintext = b"" if ignored else self._open(key, blob, EncryptionContext, EncryptionAlgorithm)
+        plaintext = b"" if ignored else self._open(key, sealed, EncryptionContext, EncryptionAlgorithm)
         self.finish(DryRun, Recipient)
         answer: dict[str, Any] = {
             "KeyId": key.Arn,
             "Plaintext": plaintext,
             "EncryptionAlgorithm": EncryptionAlgorithm,
         }
-        if EncryptionAlgorithm == SYMMETRIC_DEFAULT:
-            answer["KeyMaterialId"] = Blob.decode(blob).key_reference.hex()
+        if isinstance(sealed, Blob):
+            answer["KeyMaterialId"] = sealed.key_reference.hex()
         return self.for_recipient(answer, "Plaintext", Recipient)
 
     def re_encrypt(
@@ -97,15 +96,14 @@ class Cryptography(Sealing):
         Two permissions are asked for, kms:ReEncryptFrom on the old key and kms:ReEncryptTo on the new one.
         """
         ignored = DryRun and IGNORE_CIPHERTEXT in DryRunModifiers
-        blob = b"" if ignored else _given(CiphertextBlob)
-        source = self._key_of(blob, SourceKeyId, SourceEncryptionAlgorithm, ignored)
+        source, old = self._key_of(CiphertextBlob, SourceKeyId, SourceEncryptionAlgorithm, ignored)
         destination = self.find_key(DestinationKeyId)
         self.allow_key(source, "kms:ReEncryptFrom")
         self.allow_key(destination, "kms:ReEncryptTo")
         self.check_use(source, ENCRYPT_DECRYPT, SourceEncryptionAlgorithm)
         self.check_use(destination, ENCRYPT_DECRYPT, DestinationEncryptionAlgorithm)
         plaintext = (
-            b"" if ignored else self._open(source, blob, SourceEncryptionContext, SourceEncryptionAlgorithm)
+            b"" if ignored else self._open(source, old, SourceEncryptionContext, SourceEncryptionAlgorithm)
         )
         self.finish(DryRun, {})
         sealed = self._seal(
@@ -118,10 +116,10 @@ class Cryptography(Sealing):
             "SourceEncryptionAlgorithm": SourceEncryptionAlgorithm,
             "DestinationEncryptionAlgorithm": DestinationEncryptionAlgorithm,
         }
-        if SourceEncryptionAlgorithm == SYMMETRIC_DEFAULT:
-            answer["SourceKeyMaterialId"] = Blob.decode(blob).key_reference.hex()
+        if isinstance(old, Blob):
+            answer["SourceKeyMaterialId"] = old.key_reference.hex()
         if DestinationEncryptionAlgorithm == SYMMETRIC_DEFAULT:
-            answer["DestinationKeyMaterialId"] = Blob.decode(sealed).key_reference.hex()
+            answer["DestinationKeyMaterialId"] = material_id_in(sealed)
         return answer
 
     def _seal(self, key: Key, plaintext: bytes, context: Mapping[str, str], algorithm: str) -> bytes:
@@ -132,16 +130,19 @@ class Cryptography(Sealing):
             return sm2_encrypt(self.hsm, self.material_of(key), plaintext)
         return rsa_encrypt(self.hsm, key, self.material_of(key), plaintext, algorithm)
 
-    def _open(self, key: Key, ciphertext: bytes, context: Mapping[str, str], algorithm: str) -> bytes:
-        if algorithm == SYMMETRIC_DEFAULT:
+    def _open(self, key: Key, ciphertext: Blob | bytes, context: Mapping[str, str], algorithm: str) -> bytes:
+        if isinstance(ciphertext, Blob):
             return self.open(key, ciphertext, context)
         _check_no_context(context, algorithm)
         if algorithm == SM2PKE:
             return sm2_decrypt(self.hsm, self.material_of(key), ciphertext)
         return rsa_decrypt(self.hsm, self.material_of(key), ciphertext, algorithm)
 
-    def _key_of(self, ciphertext: bytes, KeyId: str | None, algorithm: str, ignored: bool) -> Key:
-        """The key that a ciphertext was made under, which must be `KeyId` where one is given.
+    def _key_of(
+        self, ciphertext: bytes | None, KeyId: str | None, algorithm: str, ignored: bool
+    ) -> tuple[Key, Blob | bytes]:
+        """The key that a ciphertext was made under, which must be `KeyId` where one is given, and the
+        ciphertext, taken apart if it is a symmetric one.
 
         A dry run that ignores the ciphertext must be given a KeyId, and takes its word for it.
         """
@@ -150,17 +151,19 @@ class Cryptography(Sealing):
                 raise faults.ValidationException(
                     "KeyId is required when DryRun is true and DryRunModifiers is set to IGNORE_CIPHERTEXT."
                 )
-            return self.find_key(KeyId)
+            return self.find_key(KeyId), b""
+        if ciphertext is None:
+            raise faults.ValidationException(MISSING_BLOB)
         if algorithm != SYMMETRIC_DEFAULT:
             if KeyId is None:
                 raise faults.ValidationException(f"KeyId is required for the {algorithm} algorithm.")
-            return self.find_key(KeyId)
+            return self.find_key(KeyId), ciphertext
         named = self.find_key(KeyId) if KeyId else None
         try:
-            reference = Blob.decode(ciphertext).key_reference.hex()
+            blob = Blob.decode(ciphertext)
         except MalformedBlob:
             raise faults.InvalidCiphertextException() from None
-        maker = self.find_maker(reference)
+        maker = self.find_maker(blob.key_reference.hex())
         if named is not None and (maker is None or maker.Arn != named.Arn):
             raise faults.IncorrectKeyException(
                 "The key ID in the request does not identify a CMK that can perform this operation."
@@ -170,19 +173,13 @@ class Cryptography(Sealing):
                 "The ciphertext refers to a customer master key that does not exist, "
                 "does not exist in this region, or you are not allowed to access."
             )
-        return maker
+        return maker, blob
 
 
 MISSING_BLOB = (
     "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: "
     "Member must not be null"
 )
-
-
-def _given(ciphertext: bytes | None) -> bytes:
-    if ciphertext is None:
-        raise faults.ValidationException(MISSING_BLOB)
-    return ciphertext
 
 
 def _check_no_context(context: Mapping[str, str], algorithm: str) -> None:

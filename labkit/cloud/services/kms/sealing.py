@@ -10,7 +10,7 @@ Source: KMS Developer Guide, "Key stores", "How external key stores work: Double
 
 from collections.abc import Mapping
 
-from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, MalformedBlob, header
+from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, MalformedBlob, header, key_reference_in
 from labkit.cloud.services.kms.keystores.backing import KeyStoreService
 from labkit.cloud.services.kms.keystores.failures import CORRUPT, FAILURES, XksError
 from labkit.cloud.services.kms.keystores.model import AWS_CLOUDHSM, EXTERNAL_KEY_STORE
@@ -38,7 +38,7 @@ class Sealing(KeyStoreService):
         blob = self.hsm.encrypt(material, plaintext, context)
         return self._seal_outside(key, material, blob, context) if key.Origin == EXTERNAL_KEY_STORE else blob
 
-    def open(self, key: Key, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
+    def open(self, key: Key, blob: Blob, context: Mapping[str, str]) -> bytes:
         """What is in a ciphertext blob that was made under some material of this key.
 
         Raises:
@@ -46,7 +46,6 @@ class Sealing(KeyStoreService):
             KMSInvalidStateException: the key store of the key does not answer as it should.
         """
         try:
-            blob = Blob.decode(ciphertext)
             material = self._material_named(key, blob)
             if key.Origin == AWS_CLOUDHSM:
                 module = self.module_of(key)
@@ -54,7 +53,7 @@ class Sealing(KeyStoreService):
             if key.Origin == EXTERNAL_KEY_STORE:
                 return self._open_outside(key, material, blob, context)
             return self.hsm.decrypt(material, blob, context)
-        except (MalformedBlob, AuthenticationFailed):
+        except AuthenticationFailed:
             raise faults.InvalidCiphertextException() from None
 
     def _seal_outside(
@@ -93,5 +92,5 @@ class Sealing(KeyStoreService):
 
 
 def material_id_in(ciphertext: bytes) -> str:
-    """The KeyMaterialId that a ciphertext blob names in its header."""
-    return Blob.decode(ciphertext).key_reference.hex()
+    """The KeyMaterialId that a ciphertext blob, which was just made, names in its header."""
+    return key_reference_in(ciphertext).hex()
