@@ -33,7 +33,7 @@ from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols import contract
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest
-from labkit.cloud.protocols.s3 import path_style
+from labkit.cloud.protocols.s3_hosts import path_style
 from labkit.cloud.state.arns import partition_of
 
 # Services all of whose operations may be asked for by nobody in particular; policies decide. Of the others,

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest
-from labkit.cloud.protocols.s3 import path_style
+from labkit.cloud.protocols.s3_hosts import path_style
 
 # Query items that say what is asked for, and so are signed; all others can be changed.
 SIGNED_QUERY = frozenset(

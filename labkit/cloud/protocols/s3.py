@@ -1,10 +1,8 @@
 """S3's own ways with rest-xml: buckets in the host's name, streamed bodies, its errors, its root elements.
 
-Sources: Amazon S3 API Reference ("Response Syntax" of each operation, "Error responses") and User Guide
-("Virtual hosting of general purpose buckets").
+Source: Amazon S3 API Reference, "Response Syntax" of each operation, "Error responses".
 """
 
-import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -19,12 +17,10 @@ from labkit.cloud.protocols.http_read import BadParameter
 from labkit.cloud.protocols.http_write import BodyWriter
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 from labkit.cloud.protocols.rest_xml import RestXml
+from labkit.cloud.protocols.s3_hosts import path_style
 from labkit.cloud.protocols.wire import Reader, Writer
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
-_BUCKET_HOST = re.compile(
-    r"(?P<bucket>.+)\.(?:s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?|localhost)(?::\d+)?"
-)
 
 # The model names the shape of an answer, but not its root element.
 _ROOTS: Mapping[str, str] = {
@@ -54,12 +50,6 @@ _ROOTS: Mapping[str, str] = {
     "ListObjects": "ListBucketResult",
     "ListObjectsV2": "ListBucketResult",
 }
-
-
-def path_style(request: HttpRequest) -> HttpRequest:
-    """The same request with the bucket in its path, where the host's name had it."""
-    match = _BUCKET_HOST.fullmatch(request.host.lower())
-    return request._replace(path=f"/{match['bucket']}{request.path}") if match else request
 
 
 class S3(RestXml):
