@@ -4,16 +4,16 @@ The arithmetic is kyber-py's: pure Python that follows FIPS 203 line by line and
 It takes milliseconds, and not always equally many, so a real service must not use it; see its own warning.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 SEED_BYTES = 64
 ENCAPSULATION_KEY_BYTES = 800
 CIPHERTEXT_BYTES = 768
 
 
-@dataclass(frozen=True, slots=True)
-class MLKEM512PublicKey:
+class MLKEM512PublicKey(Struct, frozen=True):
     """An encapsulation key: 800 bytes, not secret."""
 
     _encapsulation_key: bytes
@@ -35,13 +35,15 @@ class MLKEM512PublicKey:
         return secret, ciphertext
 
 
-@dataclass(frozen=True, slots=True)
-class MLKEM512PrivateKey:
+class MLKEM512PrivateKey(Struct, frozen=True):
     """A decapsulation key, with the seed that it was expanded from."""
 
-    _seed: bytes = field(repr=False)
-    _decapsulation_key: bytes = field(repr=False)
-    _public_key: MLKEM512PublicKey = field(repr=False)
+    _seed: bytes
+    _decapsulation_key: bytes
+    _public_key: MLKEM512PublicKey
+
+    def __repr__(self) -> str:
+        return "<a private key of ML-KEM-512>"
 
     @classmethod
     def from_seed_bytes(cls, seed: bytes) -> "MLKEM512PrivateKey":

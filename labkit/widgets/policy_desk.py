@@ -7,7 +7,6 @@ Source: IAM User Guide, "Policy evaluation logic".
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -16,6 +15,7 @@ import ipywidgets
 from botocore.exceptions import ClientError
 from traitlets import HasTraits, Int, Unicode
 
+from labkit.cloud.state.records import replace
 from labkit.lab import Lab
 from labkit.lens import Explanation, decision
 from labkit.palette import ALLOW, DENY, rgba

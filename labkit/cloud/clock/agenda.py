@@ -4,12 +4,12 @@ An entry is data, so it prints, it is kept in the lab's file, and cancelling it 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from labkit.cloud.state.records import Record
 
-@dataclass(frozen=True, slots=True)
-class AgendaEntry:
+
+class AgendaEntry(Record):
     """Call `Method` of `Service` with `Arguments` at `Due`, as the service itself.
 
     `Name` is the entry's identity: planning another one with the same name replaces it.
@@ -21,4 +21,4 @@ class AgendaEntry:
     Account: str
     Region: str
     Method: str
-    Arguments: Mapping[str, str] = field(default_factory=dict)
+    Arguments: Mapping[str, str] = {}

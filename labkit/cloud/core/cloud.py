@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from labkit.cloud.core.functions import FunctionRunner
 from labkit.cloud.core.outside import Steps
 from labkit.cloud.state.blobs import Blobs
 from labkit.cloud.state.hsm_memory import HsmMemory
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.store import Store
 from labkit.cloud.state.tables import Tables, table
 
@@ -25,8 +25,7 @@ CallAndWait = Callable[..., Steps]
 DEFAULT_ACCOUNT = "123456789012"
 
 
-@dataclass(frozen=True, slots=True)
-class ClockSetting:
+class ClockSetting(Record):
     """How far the lab's clock is ahead of the wall clock, in seconds."""
 
     Name: str

@@ -8,7 +8,6 @@ Source: EventBridge User Guide, "Events in Amazon EventBridge".
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.core.own_keys import seal_own
 from labkit.cloud.state.hsm_memory import HsmMemory
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Scope, Table
 from labkit.crypto.randomness import public_uuid
 
@@ -26,8 +26,7 @@ ANY = "*"
 _order = count()
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(Record):
     """One rule that is on, found by what it can fit: a source and a detail type, or ANY of them.
 
     `AllCalls` is whether it wants to hear of calls that only read, too.

@@ -5,9 +5,10 @@ processes there is nobody to run code, and `cloud.functions` is None.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
+
+from labkit.cloud.state.records import Record
 
 
 class LogLine(NamedTuple):
@@ -17,35 +18,36 @@ class LogLine(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Blueprint:
+class Blueprint(Record):
     """What an execution environment is made of: the zipped code, and the environment variables.
 
     `log_stream` is where its lines go, and `expires` is when its credentials end.
     """
 
-    code: bytes = field(repr=False)
-    variables: Mapping[str, str] = field(repr=False)
+    hidden: ClassVar = ("code", "variables")
+
+    code: bytes
+    variables: Mapping[str, str]
     log_stream: str
     expires: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Record):
     """One invocation: what the handler is given, and how many seconds it may take.
 
     `arn` is the function's as the caller named it.
     """
 
+    hidden: ClassVar = ("payload", "client_context")
+
     request_id: str
     arn: str
-    payload: bytes = field(repr=False)
+    payload: bytes
     timeout: float
-    client_context: Mapping[str, object] | None = field(default=None, repr=False)
+    client_context: Mapping[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record):
     """How an invocation ended.
 
     `payload` is what the handler returned, or the error; `status` is "", "error" or "timeout", and
@@ -53,8 +55,10 @@ class Outcome:
     (which only a new environment has) are in milliseconds, `memory` is in MB.
     """
 
-    payload: bytes = field(repr=False)
-    lines: tuple[LogLine, ...] = field(repr=False)
+    hidden: ClassVar = ("payload", "lines")
+
+    payload: bytes
+    lines: tuple[LogLine, ...]
     duration: float
     init: float | None
     memory: int

@@ -12,9 +12,10 @@ Source: Amazon EventBridge User Guide, "Creating a rule that runs on a schedule"
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+
+from labkit.cloud.state.records import Record
 
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
@@ -30,8 +31,7 @@ class ScheduleError(ValueError):
     """An expression that is none. Its text says why, for a log or a test; services have their own words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Record):
     """Every so often, counted from the moment that one starts from."""
 
     every: timedelta
@@ -44,8 +44,7 @@ class Rate:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class Cron:
+class Cron(Record):
     """At these minutes of these hours, on the days that `days` finds in a month."""
 
     minutes: tuple[int, ...]

@@ -9,10 +9,10 @@ Source: Amazon EBS User Guide, "How Amazon EBS encryption works"; the sealing is
 import base64
 import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
 
 from labkit.cloud.ebs.model import Block, EbsTables, block_id
 from labkit.cloud.state.blobs import Blobs
+from labkit.cloud.state.records import replace
 from labkit.crypto import aead, kdf
 from labkit.crypto.aead import IV_BYTES, KEY_BYTES, TAG_BYTES
 

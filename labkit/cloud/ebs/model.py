@@ -6,9 +6,9 @@ encryption context: the volume, its snapshots, and the volumes made of those sha
 Source: KMS Developer Guide, "How Amazon EBS uses AWS KMS"; Amazon EBS User Guide, "EBS direct APIs".
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 BLOCK_BYTES = 512 * 1024
@@ -24,8 +24,7 @@ NO_VOLUME = "vol-ffffffff"  # what AWS shows for a snapshot that was not taken o
 Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DataKey:
+class DataKey(Record):
     """The key that encrypts blocks, itself encrypted by KMS: `Ciphertext` opens with `KmsKeyId` alone, and
     with the encryption context {"aws:ebs:id": `Id`}."""
 
@@ -39,8 +38,7 @@ class DataKey:
         return {"aws:ebs:id": self.Id}
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(Record):
     """A disk. Sizes are in GiB; one without a `Key` is not encrypted."""
 
     VolumeId: str
@@ -58,8 +56,7 @@ class Volume:
     ClientToken: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Record):
     """A disk as it was at one moment. `Progress` is in per cent; one without a `Key` is not encrypted.
 
     `Direct` ones were begun by StartSnapshot, and take blocks until they are completed. `SharedWith` are the
@@ -84,8 +81,7 @@ class Snapshot:
     ClientToken: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Record):
     """Block `Index` of a volume or a snapshot: the name of the blob with its bytes, and their SHA-256."""
 
     Id: str
@@ -94,8 +90,7 @@ class Block:
     Checksum: str
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Record):
     """Whether an account encrypts by default, or with which key."""
 
     Name: str

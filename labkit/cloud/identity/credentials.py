@@ -10,12 +10,13 @@ keeps secrets it does not publish; the wrapping is the lab's own.
 import base64
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import ClassVar
 
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.identity.unique_ids import ACCESS_KEY, TEMPORARY_KEY, fresh_id
 from labkit.cloud.policy.principal import AttachedPolicy
+from labkit.cloud.state.records import Record, replace
 from labkit.cloud.state.tables import Tables, table
 from labkit.crypto import kdf, wrap
 from labkit.crypto.randomness import random_bytes
@@ -30,8 +31,7 @@ SECRETS_AT_HAND = 1024
 TagPairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Record):
     """What temporary credentials carry beside the identity they were made from.
 
     `Name` is the session's own. `Policies` are its session policies, as they were when it was made.
@@ -40,8 +40,10 @@ class Session:
     session token.
     """
 
+    hidden: ClassVar = ("Token",)
+
     Name: str
-    Token: bytes = field(repr=False)
+    Token: bytes
     Policies: tuple[AttachedPolicy, ...] = ()
     Tags: TagPairs = ()
     TransitiveTagKeys: tuple[str, ...] = ()
@@ -49,8 +51,7 @@ class Session:
     Facts: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Record):
     """An access key: whose it is, whether it works, and its secret, wrapped.
 
     `Kind` is the kind of principal that it makes ("IAMUser", "AssumedRole", "FederatedUser"); `OwnerId` and
@@ -58,13 +59,15 @@ class Credential:
     is the administrator's. `Expiration` is on the lab's clock; a long-lived key has none, and no `Session`.
     """
 
+    hidden: ClassVar = ("Secret",)
+
     AccessKeyId: str
     Account: str
     Kind: str
     OwnerId: str
     OwnerName: str
     CreateDate: datetime
-    Secret: bytes = field(repr=False)
+    Secret: bytes
     Partition: str = "aws"
     Status: str = ACTIVE
     Expiration: datetime | None = None
@@ -78,13 +81,14 @@ class CredentialTables(Tables):
     credentials = table(Credential, key="AccessKeyId", indexes={"owner": lambda key: key.OwnerId})
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Record):
     """New credentials with their secrets in clear, which are told once and never again."""
 
+    hidden: ClassVar = ("secret", "token")
+
     credential: Credential
-    secret: str = field(repr=False)
-    token: str = field(default="", repr=False)
+    secret: str
+    token: str = ""
 
 
 class SecretsAtHand:

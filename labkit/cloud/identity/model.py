@@ -5,19 +5,18 @@ so whatever changes a user's permissions replaces one record, and the lens shows
 Source: IAM API Reference, the data types User, Group, Role, Policy, PolicyVersion.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.identity.credentials import TagPairs
 from labkit.cloud.policy.principal import AttachedPolicy
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 GLOBAL = "global"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Record):
     """Users that share policies. A group is no principal: it signs nothing, and no policy can name it."""
 
     GroupName: str
@@ -29,8 +28,7 @@ class Group:
     Attached: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Record):
     """A person or a program with long-lived credentials. `Attached` and `Boundary` are policies' ARNs."""
 
     UserName: str
@@ -45,8 +43,7 @@ class User:
     Groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Record):
     """An identity without credentials of its own: `TrustPolicy` says who may take it on for a while.
 
     `TrustNames` are the users and roles that the trust policy names, each with its unique id.
@@ -67,8 +64,7 @@ class Role:
     TrustNames: TagPairs = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyVersion:
+class PolicyVersion(Record):
     """One version of a managed policy; VersionIds count v1, v2, ... and are never used again."""
 
     VersionId: str
@@ -76,8 +72,7 @@ class PolicyVersion:
     CreateDate: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ManagedPolicy:
+class ManagedPolicy(Record):
     """A policy of its own, to be attached to many; one of its versions is the default, which binds."""
 
     PolicyName: str

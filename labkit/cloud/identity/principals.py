@@ -9,7 +9,6 @@ Source: IAM User Guide, "Policy evaluation logic"; STS API Reference, AssumeRole
 """
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from labkit.cloud.core.cloud import Cloud
@@ -26,6 +25,7 @@ from labkit.cloud.policy.principal import (
     Principal,
 )
 from labkit.cloud.state.arns import Arn, arn
+from labkit.cloud.state.records import replace
 from labkit.cloud.state.tables import Table
 
 PRINCIPALS_AT_HAND = 1024

@@ -14,7 +14,6 @@ context keys".
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -23,13 +22,13 @@ from labkit.cloud.policy.patterns import Piece, Pieces
 from labkit.cloud.policy.question import Context
 from labkit.cloud.policy.values import texts
 from labkit.cloud.policy.variables import Template, plain, resolve, template
+from labkit.cloud.state.records import Record
 
 EVERY, ANY = "ForAllValues", "ForAnyValue"
 IF_EXISTS = "IfExists"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Record):
     """One operator and key of a Condition block, compiled; Null, which compares nothing, has no operator."""
 
     written: str

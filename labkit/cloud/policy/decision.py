@@ -1,10 +1,9 @@
 """A yes or no that can say why, statement by statement. AWS shows only the last line of this."""
 
-from dataclasses import dataclass
+from labkit.cloud.state.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class StatementOutcome:
+class StatementOutcome(Record):
     """What one statement contributed.
 
     `policy` is the name of the policy it stands in and `kind` what sort that is: "identity", "resource",
@@ -22,8 +21,7 @@ class StatementOutcome:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Record):
     """May `principal` do `action` on `resource`? `reason` is the rule that decided; of a no, it is
     the end of AWS's own sentence ("because no identity-based policy allows the kms:Encrypt action")."""
 

@@ -5,7 +5,6 @@ Source: IAM User Guide, "Grammar of the IAM JSON policy language".
 
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,12 +12,12 @@ from labkit.cloud.policy.conditions import Condition, conditions
 from labkit.cloud.policy.naming import Named, named
 from labkit.cloud.policy.patterns import Piece, text_pattern
 from labkit.cloud.policy.variables import Template, plain, template
+from labkit.cloud.state.records import Record
 
 OLDEST_VERSION = "2008-10-17"
 
 
-@dataclass(frozen=True, slots=True)
-class Actions:
+class Actions(Record):
     """An Action or NotAction element."""
 
     patterns: tuple[re.Pattern[str], ...]
@@ -26,8 +25,7 @@ class Actions:
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Resources:
+class Resources(Record):
     """A Resource or NotResource element; `dynamic` if what it covers depends on policy variables."""
 
     templates: tuple[Template, ...]
@@ -36,16 +34,14 @@ class Resources:
     dynamic: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Principals:
+class Principals(Record):
     """A Principal or NotPrincipal element."""
 
     named: Named
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Record):
     """One statement. An element that it lacks is None; `label` is its Sid, or its place."""
 
     label: str

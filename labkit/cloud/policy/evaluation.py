@@ -14,7 +14,6 @@ Source: IAM User Guide, "How AWS enforcement code logic evaluates requests to al
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from labkit.cloud.policy.matching import Pending, Verdict, judge
 from labkit.cloud.policy.naming import Naming
 from labkit.cloud.policy.principal import ANONYMOUS, FEDERATED_USER, ROOT, SERVICE, AttachedPolicy, Principal
 from labkit.cloud.policy.question import Context, Facts, Question
+from labkit.cloud.state.records import replace
 
 A_POLICY = {
     "resource": "a resource-based policy",

@@ -6,11 +6,11 @@ Source: IAM User Guide, "AWS JSON policy elements: Principal" and "IAM identifie
 "CloudTrail userIdentity element".
 """
 
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from labkit.cloud.state.arns import arn
+from labkit.cloud.state.records import Record
 
 ADMINISTRATOR = "Administrator"
 ROOT, USER, ASSUMED_ROLE, FEDERATED_USER = "Root", "IAMUser", "AssumedRole", "FederatedUser"
@@ -30,8 +30,7 @@ ADMINISTRATOR_ACCESS = AttachedPolicy(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Principal:
+class Principal(Record, eq=False):
     """One caller. `kind` is CloudTrail's userIdentity type: Root, IAMUser, AssumedRole, AWSService, ...
 
     `policies` are its identity-based policies, those of its groups included; `boundary` its permissions

@@ -10,12 +10,12 @@ Guide, "AWS Secrets Manager secrets managed by other AWS services".
 import base64
 import json
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from labkit.cloud.core.outside import Outside
 from labkit.cloud.core.service import Service
 from labkit.cloud.postgres.verifier import verifier
+from labkit.cloud.state.records import Record, replace
 from labkit.crypto.randomness import random_bytes
 
 CREATING, ACTIVE, ROTATING = "creating", "active", "rotating"
@@ -25,8 +25,7 @@ ROTATION_DAYS = 7
 DEFAULT_KEY = "alias/aws/secretsmanager"
 
 
-@dataclass(frozen=True, slots=True)
-class Master:
+class Master(Record):
     """A master user. `Verifier` checks its password; the rest is empty unless Secrets Manager keeps that."""
 
     Username: str

@@ -7,7 +7,6 @@ A service says by a few methods of its own where its databases are kept, and wha
 
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, Protocol
 
@@ -15,6 +14,7 @@ from labkit.cloud.core.defects import log_without_values
 from labkit.cloud.core.outside import Outside, Steps
 from labkit.cloud.postgres.master_user import ACTIVE, ROTATING, Master, MasterUsers
 from labkit.cloud.postgres.servers import Servers
+from labkit.cloud.state.records import replace
 
 
 class Database(Protocol):

@@ -9,7 +9,6 @@ constraint traits in Smithy's documentation; AWS's wordings as clients have repo
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.model import Shape
@@ -17,12 +16,12 @@ from botocore.model import Shape
 from labkit.cloud.protocols import patterns
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.shapes import Compiled, element_of, entry_of, is_document, members_of
+from labkit.cloud.state.records import Record
 
 NOT_NULL = "Member must not be null"
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Record):
     """One broken constraint: the path as AWS writes it, the value as it may be shown, and the rule."""
 
     path: str

@@ -180,6 +180,6 @@ def _lines(entries: list[tuple[Log[Any], Any]]) -> Iterator[Line]:
 
 def fields_changed(change: Change) -> dict[str, tuple[Any, Any]]:
     """What a change did, field by field: `{"Enabled": (True, False)}`; a missing side is None."""
-    names = (change.after or change.before).__dataclass_fields__
+    names = (change.after or change.before).__struct_fields__
     sides = {name: (getattr(change.before, name, None), getattr(change.after, name, None)) for name in names}
     return {name: (old, new) for name, (old, new) in sides.items() if old != new}

@@ -1,6 +1,6 @@
 """SM2 keys, and the DER that they travel in (RFC 5480, RFC 5915, GM/T 0006 for the curve's identifier)."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from labkit.crypto import der
 from labkit.crypto.pkcs8 import algorithm_identifier, private_key_info, subject_public_key_info
@@ -13,8 +13,7 @@ _UNCOMPRESSED = b"\x04"
 _PUBLIC_KEY = der.context_tag(1, constructed=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Sm2PublicKey:
+class Sm2PublicKey(Struct, frozen=True):
     """A point on the curve. Raises ValueError for any other point."""
 
     point: curve.Point
@@ -28,12 +27,14 @@ class Sm2PublicKey:
         return subject_public_key_info(ALGORITHM, _UNCOMPRESSED + curve.coordinates(*self.point))
 
 
-@dataclass(frozen=True, slots=True)
-class Sm2PrivateKey:
+class Sm2PrivateKey(Struct, frozen=True):
     """A secret number d between 1 and n - 2; the public key is the point d * G."""
 
-    scalar: int = field(repr=False)
-    _public_key: Sm2PublicKey = field(repr=False)
+    scalar: int
+    _public_key: Sm2PublicKey
+
+    def __repr__(self) -> str:
+        return "<a private key of SM2>"
 
     @classmethod
     def from_scalar(cls, scalar: int) -> "Sm2PrivateKey":

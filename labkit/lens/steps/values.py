@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from labkit.cloud.protocols.bodies import Body
+from labkit.cloud.state.records import Record
 
 _HEX_BYTES = 16
 _ID_DIGITS = 12
@@ -64,8 +64,8 @@ def _plain(value: Any) -> Any:
         return beginning(value.head, value.size)
     if isinstance(value, datetime):
         return moment(value)
-    if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Record):
+        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(value, Mapping):
         return {str(name): _plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):

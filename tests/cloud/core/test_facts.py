@@ -1,6 +1,5 @@
 """The global condition keys: which are there for whom, and with what value."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from labkit.cloud.core.call import Call
 from labkit.cloud.core.facts import global_facts
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.cloud.state.records import replace
 from tests.cloud.policy.callers import (
     ACCOUNT,
     ANN,

@@ -5,7 +5,6 @@ import http.client
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -27,6 +26,7 @@ from labkit.cloud.gateway import identify as identifying
 from labkit.cloud.identity.credentials import DELETED, INACTIVE, Issued, credential_tables, issue_session
 from labkit.cloud.policy.principal import administrator
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
+from labkit.cloud.state.records import replace
 
 CONFIG = Config(retries={"total_max_attempts": 1})
 HOST = "kms.us-east-1.amazonaws.com"

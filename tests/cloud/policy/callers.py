@@ -1,10 +1,10 @@
 """Callers of every kind, and the shortest way to write a policy, for the tests of this folder."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.policy.principal import AttachedPolicy, Principal, anonymous, service_principal
+from labkit.cloud.state.records import replace
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 ACCOUNT_ROOT, OTHER_ROOT = f"arn:aws:iam::{ACCOUNT}:root", f"arn:aws:iam::{OTHER}:root"

@@ -1,7 +1,6 @@
 """A decision follows AWS's rule, and says which kind of policy decided."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from labkit.cloud.policy.naming import canonical_user
 from labkit.cloud.policy.principal import Principal, administrator
 from labkit.cloud.policy.question import Facts, Question
 from labkit.cloud.services.kms.policies import default_policy
+from labkit.cloud.state.records import replace
 from tests.cloud.policy.callers import (
     ACCOUNT,
     ACCOUNT_ROOT,

@@ -1,17 +1,15 @@
 """One call is one transaction: all of it, or none."""
 
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.store import Store, fields_changed
 from labkit.cloud.state.tables import Scope, Tables, table
 
 
-@dataclass(frozen=True)
-class Shelf:
+class Shelf(Record):
     """A record to play with."""
 
     Name: str

@@ -1,13 +1,11 @@
 """Finding a few of many records by an index or a range, without walking the rest."""
 
-from dataclasses import dataclass
-
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.store import Store
 from labkit.cloud.state.tables import Table, Tables, table
 
 
-@dataclass(frozen=True)
-class Book:
+class Book(Record):
     """A record of these tests."""
 
     Title: str

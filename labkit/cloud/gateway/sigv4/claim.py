@@ -11,14 +11,15 @@ answer with them.
 
 import base64
 import re
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from typing import ClassVar
 from urllib.parse import parse_qsl
 
 from labkit.cloud.gateway.sigv4.derivation import ALGORITHM, Scope
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.cloud.state.records import Record, replace
 
 MOMENT = "%Y%m%dT%H%M%SZ"
 HEADER_PARTS = ("Credential", "Signature", "SignedHeaders")
@@ -30,23 +31,24 @@ class IncompleteSignature(ValueError):
     """A signature that lacks a part, or has one that cannot be read; the message is AWS's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Record):
     """A signature as it came: `credential` and `terminator` are unchecked, `moment` is wall time in UTC.
 
     `expires` is in seconds, None where the request said nothing of it (a header never does).
     """
+
+    hidden: ClassVar = ("signature", "token")
 
     algorithm: str
     access_key_id: str
     scope: Scope
     terminator: str
     signed_headers: tuple[str, ...]
-    signature: str = field(repr=False)
+    signature: str
     moment: datetime
     presigned: bool = False
     expires: int | None = None
-    token: str = field(default="", repr=False)
+    token: str = ""
 
     @property
     def stamp(self) -> str:

@@ -9,7 +9,6 @@ with EBS direct APIs".
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +27,7 @@ from labkit.cloud.ebs.model import (
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.ebs.service import EbsService, faults, unusable
 from labkit.cloud.state.arns import arn
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes
 
 FINISHING = timedelta(seconds=5)

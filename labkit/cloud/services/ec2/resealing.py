@@ -9,7 +9,6 @@ the work is finished stops it.
 Source: Amazon EBS User Guide, "Copy an Amazon EBS snapshot", "How Amazon EBS encryption works".
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from typing import Any, NamedTuple
@@ -28,6 +27,7 @@ from labkit.cloud.ebs.model import (
 )
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.ec2.service import Ec2Service
+from labkit.cloud.state.records import replace
 from labkit.crypto.errors import AuthenticationFailed
 
 BLOCKS_AT_ONCE = 256

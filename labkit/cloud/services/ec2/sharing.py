@@ -7,12 +7,12 @@ Source: Amazon EBS User Guide, "Share an Amazon EBS snapshot"; EC2 API Reference
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.ebs.model import EVERYBODY, Snapshot
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.ec2.service import Ec2Service, invalid
+from labkit.cloud.state.records import replace
 
 PERMISSION = "createVolumePermission"
 MANAGED = "AWS"

@@ -1,13 +1,13 @@
 """Tags of volumes and snapshots. Source: EC2 API Reference, "CreateTags", "DeleteTags", "DescribeTags"."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from labkit.cloud.ebs.model import Pairs, Snapshot, Volume
 from labkit.cloud.protocols.errors import aws_error
 from labkit.cloud.services.ec2.filters import Filters, fits
 from labkit.cloud.services.ec2.service import Ec2Service, invalid
+from labkit.cloud.state.records import Record, replace
 
 MOST = 50
 FILTERS = {
@@ -18,8 +18,7 @@ FILTERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Record):
     """One tag of one resource, as DescribeTags lists it."""
 
     Id: str

@@ -7,7 +7,6 @@ Source: EC2 API Reference, "CreateVolume"; Amazon EBS User Guide, "How Amazon EB
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.ebs.model import COMPLETED, CREATING, DataKey, Snapshot, Volume
@@ -15,6 +14,7 @@ from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.ec2.filters import Filters, fits
 from labkit.cloud.services.ec2.resealing import Resealing
 from labkit.cloud.services.ec2.service import invalid, needs_encrypted, pairs, tags_for, told
+from labkit.cloud.state.records import replace
 
 LARGEST = {
     "gp2": 16384,

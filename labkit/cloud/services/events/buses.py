@@ -6,7 +6,6 @@ for event buses in Amazon EventBridge".
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
@@ -14,6 +13,7 @@ from labkit.cloud.policy.checks import MalformedPolicyError, check_document
 from labkit.cloud.services.events.model import DEFAULT, Bus, Rule, rule_key
 from labkit.cloud.services.events.service import EventsService, faults
 from labkit.cloud.state.arns import partition_of
+from labkit.cloud.state.records import replace
 
 MOST_BUSES = 100
 PAGE = 100

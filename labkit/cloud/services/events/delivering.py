@@ -9,7 +9,6 @@ Source: EventBridge User Guide, "How EventBridge retries delivering events", "Us
 import json
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +28,7 @@ from labkit.cloud.services.events.patterns import read_pattern
 from labkit.cloud.services.events.targets import Targets
 from labkit.cloud.services.events.transforming import input_for
 from labkit.cloud.state.arns import Arn
+from labkit.cloud.state.records import replace
 from labkit.cloud.state.tables import Scope
 from labkit.crypto.randomness import public_uuid
 

@@ -6,9 +6,10 @@ has seen it: behind the bracket or the quotation mark that opens it, behind the 
 
 import json
 import re
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
+
+from labkit.cloud.state.records import Record
 
 DEEPEST = 100
 DEPTH = {"{": 1, "[": 1, "}": -1, "]": -1}
@@ -17,8 +18,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _scan = json.JSONDecoder().raw_decode
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(Record):
     """A value: a dict of names to Located, a list of Located, or a plain value. `at` is an offset."""
 
     value: Any

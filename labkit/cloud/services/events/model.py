@@ -3,9 +3,9 @@
 Source: EventBridge User Guide, "Amazon EventBridge concepts".
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 DEFAULT = "default"
@@ -14,8 +14,7 @@ ALL_CALLS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 HISTORY = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Bus:
+class Bus(Record):
     """An event bus beside the default one, or the default one once it has a policy or tags."""
 
     Name: str
@@ -27,8 +26,7 @@ class Bus:
     Tags: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Record):
     """A rule without its targets. `Key` is its bus and its name."""
 
     Key: str
@@ -44,8 +42,7 @@ class Rule:
     Tags: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RuleTarget:
+class RuleTarget(Record):
     """A target of a rule: `Settings` is the JSON of what PutTargets was told of it."""
 
     Key: str
@@ -55,8 +52,7 @@ class RuleTarget:
     Settings: str
 
 
-@dataclass(frozen=True, slots=True)
-class SeenEvent:
+class SeenEvent(Record):
     """An event, and which rules it fitted; kept for whoever looks inside, and for the last few only.
 
     `Event` is the whole of it, sealed under EventBridge's own key.
@@ -72,8 +68,7 @@ class SeenEvent:
     Rules: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Record):
     """An event on its way to a target. `Error` says why it has not come there, if it has not."""
 
     Key: str

@@ -9,19 +9,18 @@ Source: EventBridge User Guide, "Creating Amazon EventBridge event patterns"; aw
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from labkit.cloud.services.events.comparing import MAKERS, PatternError, Test, comparison, exactly
 from labkit.cloud.services.events.located import Located, line_and_column, read_located
+from labkit.cloud.state.records import Record
 
 OR = "$or"
 MISSING = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Record):
     """A pattern, ready to be used. `named` tells the plain texts that it wants in a field of the event's top,
     and has no entry for a field where others will do.
     """

@@ -6,7 +6,6 @@ Source: EventBridge API Reference, "PutRule"; User Guide, "Rules in Amazon Event
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.events import ANY, Listener, listener_key
@@ -16,6 +15,7 @@ from labkit.cloud.services.events.comparing import PatternError
 from labkit.cloud.services.events.model import ALL_CALLS, DEFAULT, DISABLED, ENABLED, Rule, rule_key
 from labkit.cloud.services.events.patterns import read_pattern
 from labkit.cloud.services.events.service import EventsService, faults
+from labkit.cloud.state.records import replace
 from labkit.cloud.state.tables import Scope
 
 MOST_RULES = 300

@@ -3,7 +3,6 @@
 Source: IAM User Guide, "Manage access keys for IAM users".
 """
 
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.identity.credentials import (
@@ -22,6 +21,7 @@ from labkit.cloud.identity.model import User
 from labkit.cloud.policy.principal import USER
 from labkit.cloud.services.iam.answers import key_entry
 from labkit.cloud.services.iam.service import PAGE, IamService, faults
+from labkit.cloud.state.records import replace
 
 KEYS_A_USER = 2
 

@@ -3,13 +3,13 @@
 Source: IAM User Guide, "Adding and removing IAM identity permissions".
 """
 
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.identity.model import Group, Role, User
 from labkit.cloud.services.iam.answers import attached_entries
 from labkit.cloud.services.iam.service import PAGE, IamService, Owner, check_policy_arn, faults
 from labkit.cloud.services.iam.usage import attached_to, bounded_by
+from labkit.cloud.state.records import replace
 
 POLICIES_EACH = 10
 

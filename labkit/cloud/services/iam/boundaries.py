@@ -3,9 +3,8 @@
 Source: IAM User Guide, "Permissions boundaries for IAM entities".
 """
 
-from dataclasses import replace
-
 from labkit.cloud.services.iam.service import IamService, check_policy_arn, faults
+from labkit.cloud.state.records import replace
 
 
 class Boundaries(IamService):

@@ -4,13 +4,13 @@ Source: IAM User Guide, "Managed policies and inline policies".
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.policy.principal import AttachedPolicy
 from labkit.cloud.services.iam.answers import encoded
 from labkit.cloud.services.iam.documents import check_inline_policies, check_policy
 from labkit.cloud.services.iam.service import PAGE, IamService, Owner, missing
+from labkit.cloud.state.records import replace
 
 
 class InlinePolicies(IamService):

@@ -1,10 +1,10 @@
 """Which user is in which group. Source: IAM API Reference, "AddUserToGroup"."""
 
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.services.iam.answers import group_entry
 from labkit.cloud.services.iam.service import PAGE, IamService, faults, missing
+from labkit.cloud.state.records import replace
 
 GROUPS_A_USER = 10
 

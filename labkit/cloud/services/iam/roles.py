@@ -6,7 +6,6 @@ Source: IAM User Guide, "IAM roles".
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.identity.model import Role
@@ -17,6 +16,7 @@ from labkit.cloud.services.iam.boundaries import check_boundary
 from labkit.cloud.services.iam.documents import check_trust_policy
 from labkit.cloud.services.iam.service import PAGE, IamService, faults
 from labkit.cloud.services.iam.tags import merged
+from labkit.cloud.state.records import replace
 
 ONE_HOUR = 3600
 

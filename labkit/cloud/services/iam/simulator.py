@@ -6,7 +6,6 @@ EvaluationResult.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from labkit.cloud.policy.decision import Decision, StatementOutcome
@@ -17,6 +16,7 @@ from labkit.cloud.policy.principal import AttachedPolicy, Principal
 from labkit.cloud.policy.question import Facts, Question
 from labkit.cloud.services.iam.context_keys import keys_of
 from labkit.cloud.services.iam.positions import statement_positions
+from labkit.cloud.state.records import Record, field, replace
 
 EVERYTHING = "*"
 
@@ -29,8 +29,7 @@ class Cited(NamedTuple):
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class Simulator:
+class Simulator(Record):
     """The policies and circumstances of a simulation; `ask` puts one action on one resource to it.
 
     `caller` says who asks; the policies it has do not count, those of `identity` and `boundary` do.

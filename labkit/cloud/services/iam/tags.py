@@ -5,12 +5,12 @@ Source: IAM User Guide, "Tags for AWS Identity and Access Management resources".
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.identity.credentials import TagPairs
 from labkit.cloud.services.iam.answers import tag_list
 from labkit.cloud.services.iam.service import PAGE, IamService, faults
+from labkit.cloud.state.records import replace
 
 TAGS_EACH = 50
 

@@ -1,7 +1,6 @@
 """Users: people and programs with credentials of their own. Source: IAM User Guide, "IAM users"."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.identity.credentials import credential_tables, keys_of
@@ -12,6 +11,7 @@ from labkit.cloud.services.iam.answers import user_answer, user_entry
 from labkit.cloud.services.iam.boundaries import check_boundary
 from labkit.cloud.services.iam.service import PAGE, IamService, faults
 from labkit.cloud.services.iam.tags import merged
+from labkit.cloud.state.records import replace
 
 
 class Users(IamService):

@@ -3,7 +3,6 @@
 Source: KMS Developer Guide, "Delete an AWS KMS key".
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from labkit.cloud.services.kms.keystores.backing import KeyStoreService
 from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.rotation import rotation_plan
 from labkit.cloud.services.kms.service import faults, key_region
+from labkit.cloud.state.records import replace
 
 SHORTEST, LONGEST = 7, 30
 

@@ -9,7 +9,6 @@ form of a token, are the lab's own: AWS publishes neither.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +21,7 @@ from labkit.cloud.services.kms.hsm_imports import ImportTicket, check_material, 
 from labkit.cloud.services.kms.hsm_keys import HsmKeys, LoadedKey, generate, generate_pair
 from labkit.cloud.services.kms.key_specs import KeySpec
 from labkit.cloud.services.kms.model import KeyMaterial
+from labkit.cloud.state.records import replace
 from labkit.crypto import aead, kdf, wrap
 from labkit.crypto.aad import encode_context
 from labkit.crypto.randomness import random_bytes

@@ -10,7 +10,6 @@ material, which waits until RotateKeyOnDemand makes it the current one.
 Source: KMS Developer Guide, "Importing key material for AWS KMS keys".
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +27,7 @@ from labkit.cloud.services.kms.key_specs import KEY_SPECS
 from labkit.cloud.services.kms.key_states import EXTERNAL, check_origin
 from labkit.cloud.services.kms.model import Key, KeyMaterial
 from labkit.cloud.services.kms.service import faults, key_region
+from labkit.cloud.state.records import replace
 
 NEW, EXISTING = "NEW_KEY_MATERIAL", "EXISTING_KEY_MATERIAL"
 TOKEN_LIFE = timedelta(hours=24)

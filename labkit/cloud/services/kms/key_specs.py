@@ -4,7 +4,7 @@ Adding a key spec is adding a line here, and a primitive to the HSM if it needs 
 Source: KMS API Reference, "CreateKey"; KMS Developer Guide, "Key spec reference".
 """
 
-from dataclasses import dataclass
+from labkit.cloud.state.records import Record
 
 ENCRYPT_DECRYPT = "ENCRYPT_DECRYPT"
 SIGN_VERIFY = "SIGN_VERIFY"
@@ -13,8 +13,7 @@ KEY_AGREEMENT = "KEY_AGREEMENT"
 ENCAPSULATE_DECAPSULATE = "ENCAPSULATE_DECAPSULATE"
 
 
-@dataclass(frozen=True, slots=True)
-class KeySpec:
+class KeySpec(Record):
     """The algorithms that keys of a spec offer, by usage. `primitive` names the family, `size` its parameter.
 
     `size` is the material's length in bytes for AES and HMAC, the modulus in bits for RSA, the curve for ECC,

@@ -4,7 +4,6 @@ Source: KMS API Reference, "CreateKey", "DescribeKey", "ListKeys", "EnableKey", 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.identity.named import named_in
@@ -25,6 +24,7 @@ from labkit.cloud.services.kms.policies import check_new_policy, default_policy
 from labkit.cloud.services.kms.rotation import rotation_plan
 from labkit.cloud.services.kms.service import faults
 from labkit.cloud.services.kms.tags import with_tags
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes, random_uuid
 
 

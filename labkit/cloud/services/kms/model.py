@@ -4,14 +4,13 @@ A key's identity (its id, ARN, policy, state) and its material (the bytes) are t
 material and leaves the identity alone; that is why nothing breaks when a key rotates.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Record):
     """A KMS key without its material. Names and values are those of KeyMetadata where it has them.
 
     `PolicyNames` are the users and roles that its policy names, with their unique ids. `PrimaryRegion` is set
@@ -45,16 +44,14 @@ class Key:
     StateWhenAvailable: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RotationSchedule:
+class RotationSchedule(Record):
     """Automatic rotation: every `PeriodInDays`, the next time at `NextDate`."""
 
     PeriodInDays: int
     NextDate: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class KeyMaterial:
+class KeyMaterial(Record):
     """One backing key: `Token` is its bytes, wrapped under the domain key named `DomainKey`.
 
     The token is all that is ever stored; it is empty while imported material is deleted or expired.
@@ -78,8 +75,7 @@ class KeyMaterial:
     RotationDate: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Record):
     """A name for a key, such as alias/payroll; it can be pointed at another key."""
 
     AliasName: str
@@ -92,8 +88,7 @@ class Alias:
 Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GrantConstraints:
+class GrantConstraints(Record):
     """When a grant counts: with just this encryption context, with these pairs in it, for this resource."""
 
     EncryptionContextEquals: Pairs | None = None
@@ -101,8 +96,7 @@ class GrantConstraints:
     SourceArn: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Record):
     """A permission on one key, for one principal; names are those of GrantListEntry.
 
     The grantee and the retiring principal are ARNs, or the hosts of services. `GranteeId` is the unique id of

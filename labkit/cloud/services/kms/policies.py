@@ -4,7 +4,6 @@ Source: KMS Developer Guide, "Key policies in AWS KMS", "Default key policy".
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.facts import global_facts
@@ -17,6 +16,7 @@ from labkit.cloud.policy.resource_checks import INVALID_KEY_PRINCIPAL
 from labkit.cloud.services.kms.known_principals import is_principal
 from labkit.cloud.services.kms.service import KmsService, faults
 from labkit.cloud.state.arns import arn, partition_of
+from labkit.cloud.state.records import replace
 
 ONLY_POLICY = "default"
 LONGEST_POLICY = 32_768

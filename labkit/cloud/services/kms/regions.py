@@ -6,7 +6,6 @@ Source: KMS Developer Guide, "Multi-Region keys in AWS KMS", "How multi-Region k
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -21,6 +20,7 @@ from labkit.cloud.services.kms.rotation import rotation_plan
 from labkit.cloud.services.kms.service import KmsService, faults, key_region
 from labkit.cloud.services.kms.tags import tag_list, with_tags
 from labkit.cloud.state.arns import arn, partition_of
+from labkit.cloud.state.records import replace
 
 EXTERNAL = "EXTERNAL"
 

@@ -4,7 +4,6 @@ New messages are sealed under the newest backing key; a blob's header names the 
 Source: KMS Developer Guide, "Rotate AWS KMS keys", "Monitor KMS keys with Amazon EventBridge".
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from labkit.cloud.services.kms.key_states import (
 )
 from labkit.cloud.services.kms.model import Key, KeyMaterial, RotationSchedule
 from labkit.cloud.services.kms.service import faults
+from labkit.cloud.state.records import replace
 
 DEFAULT_PERIOD = 365
 ON_DEMAND_LIMIT = 25

@@ -5,7 +5,6 @@ Source: KMS Developer Guide, "Key identifiers (KeyId)".
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from labkit.cloud.core.call import Call
@@ -22,6 +21,7 @@ from labkit.cloud.services.kms.key_states import check_state
 from labkit.cloud.services.kms.model import Alias, Key, KeyMaterial, KmsTables
 from labkit.cloud.services.kms.quotas import Quotas, quota_of
 from labkit.cloud.state.arns import Arn, arn
+from labkit.cloud.state.records import replace
 from labkit.cloud.state.tables import Table
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
 """Tags: labels on keys, for costs and for policies. Source: KMS Developer Guide, "Tags in AWS KMS"."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.services.kms.service import KmsService, faults
+from labkit.cloud.state.records import replace
 
 LIMIT = 50
 TagPairs = tuple[tuple[str, str], ...]

@@ -4,12 +4,12 @@ Source: Lambda Developer Guide, "Create an alias for a Lambda function"; Lambda 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.pagination import BadMarkerError, page_of_list
 from labkit.cloud.services.lambda_.model import LATEST, Alias, key
 from labkit.cloud.services.lambda_.service import LambdaService, Reference, faults, invalid
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_uuid
 
 PAGE = 50

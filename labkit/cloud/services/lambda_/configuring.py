@@ -6,7 +6,6 @@ runtimes", "Lambda quotas".
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.faults import not_built
@@ -18,6 +17,7 @@ from labkit.cloud.policy.question import Question
 from labkit.cloud.services.lambda_.model import Version
 from labkit.cloud.services.lambda_.sealing import Sealing
 from labkit.cloud.services.lambda_.service import access_denied, faults, invalid
+from labkit.cloud.state.records import replace
 
 SUPPORTED = frozenset(f"python3.{minor}" for minor in range(10, 16))
 LONGEST, LARGEST = 900, 10240

@@ -4,17 +4,17 @@ A function is a name. What runs belongs to a version: $LATEST, which changes, an
 $LATEST as it was when they were published.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 LATEST = "$LATEST"
 Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Record):
     """The statements, as JSON, of the policy on a function, or on one version or alias of it.
 
     `Qualifier` is that version or alias, "" for the function itself.
@@ -25,8 +25,7 @@ class Policy:
     Statements: Pairs  # by their ids
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Record):
     """A function: the number of its newest version, and what all of its versions share."""
 
     FunctionName: str
@@ -36,13 +35,14 @@ class Function:
     Policies: tuple[Policy, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Record):
     """One version of a function. Names are those of FunctionConfiguration.
 
     `Environment` is sealed under a KMS key, and empty if there are no variables; see `sealing`. `Timeout` is
     in seconds, `MemorySize` and `EphemeralStorage` in MB. `LogGroup` is empty unless it was chosen.
     """
+
+    hidden: ClassVar = ("Environment",)
 
     Id: str
     FunctionName: str
@@ -57,7 +57,7 @@ class Version:
     Description: str = ""
     Timeout: int = 3
     MemorySize: int = 128
-    Environment: bytes = field(default=b"", repr=False)
+    Environment: bytes = b""
     KMSKeyArn: str = ""
     Tracing: str = "PassThrough"
     Architecture: str = "x86_64"
@@ -70,16 +70,16 @@ class Version:
         return self.LogGroup or f"/aws/lambda/{self.FunctionName}"
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Record):
     """The code of a version, zipped as it came."""
 
+    hidden: ClassVar = ("Zip",)
+
     Id: str
-    Zip: bytes = field(repr=False)
+    Zip: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Record):
     """A name for a version, which can be moved; `Weights` are the shares of other versions, by number."""
 
     Id: str

@@ -8,12 +8,12 @@ Source: Lambda Developer Guide, "Viewing resource-based IAM policies in Lambda";
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.services.lambda_.model import Function, Policy
 from labkit.cloud.services.lambda_.service import LambdaService, faults, invalid, policy_on
 from labkit.cloud.state.arns import arn, partition_of
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_uuid
 
 MOST_BYTES = 20480

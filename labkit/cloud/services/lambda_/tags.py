@@ -1,12 +1,12 @@
 """Tags of functions. Source: Lambda API Reference, "TagResource", "UntagResource", "ListTags"."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.services.lambda_.model import Pairs
 from labkit.cloud.services.lambda_.service import LambdaService, Reference, invalid
+from labkit.cloud.state.records import replace
 
 MOST = 50
 

@@ -5,11 +5,11 @@ deleted. On AWS the deletion may take up to 72 hours.
 Source: CloudWatch Logs API Reference, "PutRetentionPolicy".
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from labkit.cloud.services.logs.model import END, Chunk, LogGroup
 from labkit.cloud.services.logs.sealing import Sealing
+from labkit.cloud.state.records import replace
 
 DAY = 86_400_000
 

@@ -5,7 +5,6 @@ Source: CloudWatch Logs API Reference, "CreateLogGroup", "DeleteLogGroup", "Desc
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.pagination import make_marker
@@ -13,6 +12,7 @@ from labkit.cloud.services.logs.ageing import Ageing
 from labkit.cloud.services.logs.model import DELIVERY, END, STANDARD, LogGroup, stream_id
 from labkit.cloud.services.logs.service import facts_of_tags, faults, first_of
 from labkit.cloud.services.logs.tags import with_tags
+from labkit.cloud.state.records import replace
 
 PAGE = 50
 RESERVED = "aws/"

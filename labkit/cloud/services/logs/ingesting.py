@@ -6,7 +6,6 @@ Source: CloudWatch Logs API Reference, "PutLogEvents".
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.services.logs.ageing import Ageing
@@ -21,6 +20,7 @@ from labkit.cloud.services.logs.model import (
 )
 from labkit.cloud.services.logs.order import Event
 from labkit.cloud.services.logs.streams import upload_token
+from labkit.cloud.state.records import replace
 
 CHUNKS = "chunks"
 

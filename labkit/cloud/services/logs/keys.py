@@ -8,12 +8,11 @@ On AWS it can take up to five minutes until a change takes effect; here it does 
 Source: CloudWatch Logs API Reference, "AssociateKmsKey", "DisassociateKmsKey".
 """
 
-from dataclasses import replace
-
 from labkit.cloud.core.faults import not_built
 from labkit.cloud.services.logs.model import LogGroup
 from labkit.cloud.services.logs.sealing import Sealing
 from labkit.cloud.services.logs.service import faults
+from labkit.cloud.state.records import replace
 
 
 class Keys(Sealing):

@@ -6,8 +6,7 @@ back one minute. In the clear stand only the times and sizes of a chunk; its mes
 Source: CloudWatch Logs User Guide, "Amazon CloudWatch Logs concepts".
 """
 
-from dataclasses import dataclass
-
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 STANDARD, DELIVERY = "STANDARD", "DELIVERY"
@@ -19,8 +18,7 @@ CHUNK_MILLISECONDS = 60_000
 END = ";"  # the character after the colon
 
 
-@dataclass(frozen=True, slots=True)
-class LogGroup:
+class LogGroup(Record):
     """A log group. `CreationTime` is in milliseconds since 1970, as every time of this service.
 
     `DataKey` is the id of the data key that its newest events are under, if they are under a KMS key.
@@ -38,8 +36,7 @@ class LogGroup:
     Tags: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LogStream:
+class LogStream(Record):
     """A log stream, and the times of its first and last events."""
 
     Id: str
@@ -52,8 +49,7 @@ class LogStream:
     LastIngestionTime: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Record):
     """Events of one stream that arrived together. `Bytes` is their size as AWS counts it.
 
     `DataKey` is the id of the data key that they are sealed under, "" for the service's own key.
@@ -71,8 +67,7 @@ class Chunk:
     Sealed: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class DataKey:
+class DataKey(Record):
     """A data key as it is kept: wrapped by the KMS key that a log group had when it was made."""
 
     Id: str
@@ -82,8 +77,7 @@ class DataKey:
     CreationTime: int
 
 
-@dataclass(frozen=True, slots=True)
-class ResourcePolicy:
+class ResourcePolicy(Record):
     """A policy that lets other services write: into every group, or into the one that it is attached to."""
 
     Id: str
@@ -94,8 +88,7 @@ class ResourcePolicy:
     RevisionId: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(Record):
     """The number that the next chunk gets; none is given twice."""
 
     Name: str

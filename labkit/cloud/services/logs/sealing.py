@@ -13,7 +13,6 @@ Source: CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using A
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -26,6 +25,7 @@ from labkit.cloud.services.logs.model import END, Chunk, DataKey, LogGroup
 from labkit.cloud.services.logs.order import Event
 from labkit.cloud.services.logs.service import LogsService, faults
 from labkit.cloud.state.arns import Arn
+from labkit.cloud.state.records import replace
 from labkit.crypto import aead, kdf
 from labkit.crypto.aad import encode_context
 from labkit.crypto.randomness import random_uuid

@@ -5,8 +5,9 @@ has no server, shows an address that leads nowhere.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
+
+from msgspec.structs import asdict
 
 from labkit.cloud.postgres.master_user import secret_answer
 from labkit.cloud.services.rds.engines import DOCDB, ENGINES

@@ -7,7 +7,6 @@ Source: RDS API Reference, "CreateDBCluster"; DocumentDB Developer Guide, "Amazo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.faults import not_built
@@ -22,6 +21,7 @@ from labkit.cloud.services.rds.model import CREATING, DELETING, DBCluster
 from labkit.cloud.services.rds.modifying import MasterPasswords
 from labkit.cloud.services.rds.names import new_resource_id
 from labkit.cloud.services.rds.service import facts_of_new, with_tags
+from labkit.cloud.state.records import replace
 
 
 class Clusters(MasterPasswords):

@@ -7,7 +7,6 @@ Source: RDS API Reference, "CopyDBSnapshot"; RDS User Guide, "Copying a DB snaps
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,6 +18,7 @@ from labkit.cloud.services.rds.names import new_resource_id
 from labkit.cloud.services.rds.service import with_tags
 from labkit.cloud.services.rds.snapshots import SnapshotService, not_found
 from labkit.cloud.state.arns import Arn
+from labkit.cloud.state.records import replace
 
 
 class Copying(SnapshotService):

@@ -4,10 +4,10 @@ An instance that stands alone has a server of its own, named by its DbiResourceI
 cluster's. A cluster of DocumentDB has none: nothing answers at its endpoint.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from labkit.cloud.postgres.master_user import Master
+from labkit.cloud.state.records import Record, field
 from labkit.cloud.state.tables import Tables, table
 
 CREATING, AVAILABLE, DELETING, FAILED = "creating", "available", "deleting", "failed"
@@ -19,8 +19,7 @@ BACKUP_WINDOW, MAINTENANCE_WINDOW = "04:00-04:30", "sun:05:00-sun:05:30"
 TagPairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Record):
     """What is kept as it was given, and changes nothing in the lab."""
 
     DBInstanceClass: str = ""
@@ -36,8 +35,7 @@ class Settings:
     PreferredMaintenanceWindow: str = MAINTENANCE_WINDOW
 
 
-@dataclass(frozen=True, slots=True)
-class DBInstance:
+class DBInstance(Record):
     """A DB instance. Names are those of the API where it has them.
 
     `Port` is that of its server, 0 before it has one; `Wanted` is the one that was asked for. `VolumeKey` is
@@ -63,8 +61,7 @@ class DBInstance:
     Tags: TagPairs = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DBCluster:
+class DBCluster(Record):
     """A DB cluster, of Aurora or DocumentDB; fields as for an instance."""
 
     DBClusterIdentifier: str
@@ -85,8 +82,7 @@ class DBCluster:
     Tags: TagPairs = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DBSnapshot:
+class DBSnapshot(Record):
     """A DB snapshot; fields as for the instance that it is of, as that was then.
 
     Its bytes are in a file named by `ResourceId`, under a data key that is here as `DataKey`, wrapped by the

@@ -7,7 +7,6 @@ Secrets Manager".
 """
 
 from collections.abc import Generator
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.outside import Outside, Steps
@@ -18,6 +17,7 @@ from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.creating import KEY_FOR_NOTHING, MANAGED_AND_GIVEN, NewDatabases
 from labkit.cloud.services.rds.engines import ENGINES
 from labkit.cloud.services.rds.model import DBCluster, DBInstance
+from labkit.cloud.state.records import replace
 
 
 class MasterPasswords(NewDatabases):

@@ -6,7 +6,6 @@ Source: RDS API Reference, "RestoreDBInstanceFromDBSnapshot"; RDS User Guide, "R
 """
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,6 +20,7 @@ from labkit.cloud.services.rds.names import new_resource_id
 from labkit.cloud.services.rds.service import facts_of_new, with_tags
 from labkit.cloud.services.rds.snapshots import SnapshotService
 from labkit.cloud.state.arns import Arn
+from labkit.cloud.state.records import replace
 from labkit.crypto.errors import AuthenticationFailed
 
 

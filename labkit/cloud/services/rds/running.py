@@ -5,7 +5,6 @@ which the lab does not.
 Source: RDS User Guide, "Stopping an Amazon RDS DB instance temporarily", "Rebooting a DB instance".
 """
 
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.protocols.errors import AwsError
@@ -13,6 +12,7 @@ from labkit.cloud.services.rds.answers import instance_answer
 from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.model import REBOOTING, STARTING, STOPPED, STOPPING, DBInstance
 from labkit.cloud.services.rds.service import RdsService, key_not_accessible
+from labkit.cloud.state.records import replace
 
 
 class Running(RdsService):

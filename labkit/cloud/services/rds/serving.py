@@ -4,7 +4,6 @@ Source: RDS User Guide, "Viewing Amazon RDS DB instance status".
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.call import Call
@@ -24,6 +23,7 @@ from labkit.cloud.services.rds.model import (
     DBInstance,
     RdsTables,
 )
+from labkit.cloud.state.records import replace
 
 Database = DBInstance | DBCluster
 DEFAULT_DATABASE = "postgres"

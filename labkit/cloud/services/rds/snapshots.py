@@ -10,7 +10,6 @@ Source: RDS API Reference, "CreateDBSnapshot", "DescribeDBSnapshots", "DeleteDBS
 
 import json
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -24,6 +23,7 @@ from labkit.cloud.services.rds.model import AVAILABLE, BACKING_UP, CREATING, DBI
 from labkit.cloud.services.rds.names import new_resource_id
 from labkit.cloud.services.rds.service import RdsService, facts_of, key_not_accessible, with_tags
 from labkit.cloud.state.arns import Arn, arn
+from labkit.cloud.state.records import replace
 
 MANUAL, SHARED, PUBLIC = "manual", "shared", "public"
 ALL = "all"

@@ -4,7 +4,6 @@ Source: RDS API Reference, "AddTagsToResource", "ListTagsForResource", "RemoveTa
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
@@ -13,6 +12,7 @@ from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.model import DBCluster, DBInstance, DBSnapshot
 from labkit.cloud.services.rds.service import RdsService, facts_of, with_tags
 from labkit.cloud.state.arns import Arn
+from labkit.cloud.state.records import replace
 
 Tagged = DBInstance | DBCluster | DBSnapshot
 

@@ -5,7 +5,6 @@ Source: Redshift API Reference, "CreateCluster", "DescribeClusters", "DeleteClus
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
@@ -19,6 +18,7 @@ from labkit.cloud.services.redshift.answers import cluster_answer
 from labkit.cloud.services.redshift.checks import faults
 from labkit.cloud.services.redshift.model import CREATING, DELETING, Cluster
 from labkit.cloud.services.redshift.service import RedshiftService, with_tags
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_uuid
 
 FEWEST, MOST = 20, 100

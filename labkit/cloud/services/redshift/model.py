@@ -1,9 +1,9 @@
 """What Redshift remembers: clusters. The data are in PostgreSQL, in a server named by the namespace."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from labkit.cloud.postgres.master_user import Master
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 CREATING, AVAILABLE, DELETING, FAILED = "creating", "available", "deleting", "unavailable"
@@ -13,8 +13,7 @@ PAUSING, PAUSED, RESUMING = "pausing", "paused", "resuming"
 TagPairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(Record):
     """A cluster. Names are those of the API where it has them.
 
     `Port` is that of its server, 0 before it has one; `Wanted` is the one that was asked for. `Namespace` is

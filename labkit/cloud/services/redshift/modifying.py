@@ -5,7 +5,6 @@ Source: Redshift API Reference, "ModifyCluster"; Redshift Management Guide, "Man
 passwords using AWS Secrets Manager".
 """
 
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.postgres.master_user import Master
@@ -14,6 +13,7 @@ from labkit.cloud.services.redshift.answers import cluster_answer
 from labkit.cloud.services.redshift.checks import faults
 from labkit.cloud.services.redshift.clusters import Masters
 from labkit.cloud.services.redshift.model import Cluster
+from labkit.cloud.state.records import replace
 
 
 class Modifying(Masters):

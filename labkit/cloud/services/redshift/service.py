@@ -5,7 +5,6 @@ Redshift API Reference for the wording of errors.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.call import Call
@@ -27,6 +26,7 @@ from labkit.cloud.services.redshift.model import (
     RedshiftTables,
     TagPairs,
 )
+from labkit.cloud.state.records import replace
 
 MOST_TAGS = 50
 

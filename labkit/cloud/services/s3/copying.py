@@ -5,7 +5,6 @@ Source: S3 API Reference, "CopyObject"; User Guide, "Copying, moving, and renami
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from labkit.cloud.services.s3.names import faults
 from labkit.cloud.services.s3.preconditions import check_writing
 from labkit.cloud.services.s3.sources import Source, Sources
 from labkit.cloud.services.s3.versions import version_told
+from labkit.cloud.state.records import replace
 
 REPLACE = "REPLACE"
 ONTO_ITSELF = (

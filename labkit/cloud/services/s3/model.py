@@ -4,9 +4,9 @@ A bucket's name is the key of everything in it, as names are unique in a partiti
 here: a version names the blobs that hold them, encrypted, and how their key can be had again.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from labkit.cloud.state.records import Record, field
 from labkit.cloud.state.tables import Tables, table
 
 ENABLED, SUSPENDED = "Enabled", "Suspended"
@@ -22,8 +22,7 @@ OWNER_ENFORCED, OWNER_PREFERRED, WRITER_OWNS = (
 Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PublicAccessBlock:
+class PublicAccessBlock(Record):
     """A bucket's public access block. A new bucket has all of it on."""
 
     BlockPublicAcls: bool = True
@@ -32,8 +31,7 @@ class PublicAccessBlock:
     RestrictPublicBuckets: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class DefaultEncryption:
+class DefaultEncryption(Record):
     """How objects are encrypted whose sender does not say how, and what no sender may ask for."""
 
     Algorithm: str = SSE_S3
@@ -42,8 +40,7 @@ class DefaultEncryption:
     Blocked: tuple[str, ...] = (SSE_C,)
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Record):
     """A bucket. `Versioning` is empty until it is set for the first time."""
 
     Name: str
@@ -58,8 +55,7 @@ class Bucket:
     Tags: Pairs = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectEncryption:
+class ObjectEncryption(Record):
     """How an object is encrypted, and its data key, which is wrapped.
 
     `Wrapped` is the data key: under the KMS key; under the bucket key, which `BucketKey` is under the KMS
@@ -75,8 +71,7 @@ class ObjectEncryption:
     CustomerKeyMD5: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPart:
+class StoredPart(Record):
     """A stretch of an object: the blob that holds it, and how many bytes of plaintext it has."""
 
     Blob: str
@@ -86,8 +81,7 @@ class StoredPart:
     ChecksumAlgorithm: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Record):
     """One version of an object, or a marker that says it was deleted.
 
     `Headers` are what a sender may give along for those who read, such as ContentType, by their names in
@@ -114,16 +108,14 @@ class Version:
     ChecksumType: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Current:
+class Current(Record):
     """An object that can be seen without naming a version: `Version` is the Id of its newest one."""
 
     Id: str
     Version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Record):
     """Which account and region a bucket's name leads to."""
 
     Name: str
@@ -131,8 +123,7 @@ class Named:
     Region: str
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Record):
     """An upload in parts that is under way; `Object` is what it will be, without its bytes."""
 
     Id: str
@@ -140,8 +131,7 @@ class Upload:
     Object: Version
 
 
-@dataclass(frozen=True, slots=True)
-class UploadedPart:
+class UploadedPart(Record):
     """A part that has come in."""
 
     Id: str

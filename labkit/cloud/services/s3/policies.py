@@ -7,8 +7,9 @@ API Reference, "PutBucketPolicy", "PutPublicAccessBlock".
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from typing import Any
+
+from msgspec.structs import asdict
 
 from labkit.cloud.policy.checks import check_document
 from labkit.cloud.policy.documents import listed
@@ -18,6 +19,7 @@ from labkit.cloud.services.s3.model import Bucket, PublicAccessBlock
 from labkit.cloud.services.s3.names import fault, faults
 from labkit.cloud.services.s3.public import is_public
 from labkit.cloud.services.s3.service import S3Service
+from labkit.cloud.state.records import replace
 
 LONGEST = 20 * 1024
 
@@ -81,7 +83,7 @@ class Policies(S3Service):
         """Say what a bucket blocks; what is not named is off. NoSuchBucket."""
         bucket = self.find_bucket(Bucket, ExpectedBucketOwner)
         self.allow_bucket(bucket, "s3:PutBucketPublicAccessBlock")
-        names = PublicAccessBlock.__dataclass_fields__
+        names = PublicAccessBlock.__struct_fields__
         block = PublicAccessBlock(**{name: bool(PublicAccessBlockConfiguration.get(name)) for name in names})
         self.tables.buckets.put(replace(bucket, PublicAccess=block))
 

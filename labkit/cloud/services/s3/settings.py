@@ -6,7 +6,6 @@ general purpose bucket".
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.faults import not_built
@@ -15,6 +14,7 @@ from labkit.cloud.services.s3.model import SSE_C, SSE_S3, DefaultEncryption
 from labkit.cloud.services.s3.names import fault, invalid
 from labkit.cloud.services.s3.service import S3Service
 from labkit.cloud.services.s3.tags import read_tags, tag_set
+from labkit.cloud.state.records import replace
 
 SCHEMA = "The XML you provided was not well-formed or did not validate against our published schema"
 

@@ -8,7 +8,6 @@ Source: S3 User Guide, "Uploading and copying objects using multipart upload in 
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from hashlib import md5
 from typing import Any
@@ -21,6 +20,7 @@ from labkit.cloud.services.s3.pending import Pending
 from labkit.cloud.services.s3.preconditions import check_writing
 from labkit.cloud.services.s3.settings import SCHEMA
 from labkit.cloud.services.s3.versions import version_told
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes
 
 SMALLEST = 5 * 1024 * 1024

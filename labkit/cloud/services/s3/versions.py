@@ -9,7 +9,6 @@ Source: S3 User Guide, "Retaining multiple versions of objects with S3 Versionin
 
 import base64
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.services.s3.model import (
@@ -23,6 +22,7 @@ from labkit.cloud.services.s3.model import (
     version_key,
 )
 from labkit.cloud.services.s3.service import S3Service
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes
 
 VERSION_ID_BYTES = 24

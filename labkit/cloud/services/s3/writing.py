@@ -4,7 +4,6 @@ Source: S3 API Reference, "PutObject".
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -15,6 +14,7 @@ from labkit.cloud.services.s3 import checksums, encryption
 from labkit.cloud.services.s3.preconditions import check_writing
 from labkit.cloud.services.s3.storing import Storing
 from labkit.cloud.services.s3.versions import version_told
+from labkit.cloud.state.records import replace
 
 
 class Writing(Storing):

@@ -5,7 +5,6 @@ Source: Secrets Manager User Guide, "Replicate AWS Secrets Manager secrets acros
 "AssociateCrossAccountReplica".
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
@@ -22,6 +21,7 @@ from labkit.cloud.services.secretsmanager.model import (
 from labkit.cloud.services.secretsmanager.sealing import Sealing
 from labkit.cloud.services.secretsmanager.service import NOT_FOUND, faults
 from labkit.cloud.services.secretsmanager.telling import Telling
+from labkit.cloud.state.records import replace
 
 IN_SYNC, FAILED, DETACHED = "InSync", "Failed", "Detached"
 DEPRECATED_KEPT = 100

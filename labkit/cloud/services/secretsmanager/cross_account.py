@@ -14,7 +14,6 @@ Source: Secrets Manager API Reference, "AssociateCrossAccountReplica", "Disassoc
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.services.secretsmanager.copies import DETACHED, FAILED
@@ -22,6 +21,7 @@ from labkit.cloud.services.secretsmanager.model import CrossAccountPrimary, Cros
 from labkit.cloud.services.secretsmanager.scheduling import Scheduling
 from labkit.cloud.services.secretsmanager.service import NOT_FOUND, faults
 from labkit.cloud.state.arns import Arn, arn
+from labkit.cloud.state.records import replace
 
 ACCEPT = "secretsmanager:AcceptCrossAccountReplication"
 MANAGED_KEYS = "alias/aws/"

@@ -3,7 +3,6 @@
 Source: Secrets Manager API Reference, "DeleteSecret", "RestoreSecret".
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from labkit.cloud.services.secretsmanager.model import Secret
 from labkit.cloud.services.secretsmanager.replicas import REPLICA
 from labkit.cloud.services.secretsmanager.scheduling import Scheduling
 from labkit.cloud.services.secretsmanager.service import NOT_FOUND, faults
+from labkit.cloud.state.records import replace
 
 SHORTEST, LONGEST = 7, 30
 END = "delete"

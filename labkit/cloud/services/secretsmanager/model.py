@@ -4,16 +4,16 @@ A secret is a name with settings. Its value is in its versions, each encrypted u
 the labels say which of them is the current one, the one before, the one that is being prepared.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 CURRENT, PREVIOUS, PENDING = "AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"
 
 
-@dataclass(frozen=True, slots=True)
-class Replica:
+class Replica(Record):
     """A copy of a secret in another region, and how it stands with it."""
 
     Region: str
@@ -22,8 +22,7 @@ class Replica:
     StatusMessage: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RotationRules:
+class RotationRules(Record):
     """When a secret rotates: every so many days, or by an expression; `Duration` is like "3h"."""
 
     AutomaticallyAfterDays: int | None = None
@@ -31,8 +30,7 @@ class RotationRules:
     Duration: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RotationState:
+class RotationState(Record):
     """How a secret rotates, and how far it is with it.
 
     `CountedFrom` is the moment from which days and hours are counted, `NextDate` the last second in which the
@@ -40,6 +38,8 @@ class RotationState:
     that a rotation is making, empty between rotations; `Token` its RotationToken, `Attempts` how often it has
     failed.
     """
+
+    hidden: ClassVar = ("Token",)
 
     CountedFrom: datetime
     Enabled: bool = True
@@ -49,12 +49,11 @@ class RotationState:
     LastDate: datetime | None = None
     EveryDays: int | None = None
     Pending: str = ""
-    Token: str = field(default="", repr=False)
+    Token: str = ""
     Attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CrossAccountReplica:
+class CrossAccountReplica(Record):
     """A secret of another account that follows this one; see `cross_account`.
 
     `Role` is the role that Secrets Manager assumes to write it, empty for the caller's own credentials.
@@ -66,16 +65,14 @@ class CrossAccountReplica:
     StatusMessage: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CrossAccountPrimary:
+class CrossAccountPrimary(Record):
     """The secret of another account that this one follows."""
 
     ARN: str
     Status: str = "Pending"
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Record):
     """A secret without its values. Names are those of DescribeSecret where it has them.
 
     `KmsKeyId` is as the caller named the key, None for the AWS managed one. `Policy` is its resource policy.
@@ -102,8 +99,7 @@ class Secret:
     Followers: tuple[CrossAccountReplica, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SecretVersion:
+class SecretVersion(Record):
     """One version: `Sealed` is its value in an envelope, `Kind` is SecretString or SecretBinary.
 
     A rotation begins with a version that is empty; its `Kind` is, too. `SealedAs` is the version whose value

@@ -4,7 +4,6 @@ Source: Secrets Manager User Guide, "Resource-based policies"; API Reference, "P
 "ValidateResourcePolicy".
 """
 
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.policy.checks import check_document
@@ -13,6 +12,7 @@ from labkit.cloud.policy.malformed import MalformedPolicyError
 from labkit.cloud.services.secretsmanager.cross_account import replication_policy
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
+from labkit.cloud.state.records import replace
 
 DEFAULT = "default"
 REPLICATION = "cross-account-replication"

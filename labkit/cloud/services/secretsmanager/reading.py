@@ -5,7 +5,6 @@ Source: Secrets Manager API Reference, "GetSecretValue", "BatchGetSecretValue", 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.pagination import BadMarkerError, page_of_list
@@ -15,6 +14,7 @@ from labkit.cloud.services.secretsmanager.listing import Listing
 from labkit.cloud.services.secretsmanager.model import CURRENT, Secret, SecretVersion
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
+from labkit.cloud.state.records import replace
 
 VERSIONS_A_PAGE = 100
 BATCH = 20

@@ -6,7 +6,6 @@ Source: Secrets Manager User Guide, "Replicate AWS Secrets Manager secrets acros
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.policy.question import Facts
@@ -14,6 +13,7 @@ from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.secretsmanager.copies import FAILED, IN_SYNC, Copies
 from labkit.cloud.services.secretsmanager.model import Replica, Secret, SecretTables
 from labkit.cloud.services.secretsmanager.service import faults
+from labkit.cloud.state.records import replace
 
 REPLICA = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
 FOLLOWER = "Operation not permitted on a replica secret. Call must be made in the primary secret's account."

@@ -15,7 +15,6 @@ Source: Secrets Manager User Guide, "Rotation by Lambda function", "Lambda rotat
 
 import json
 from collections.abc import Generator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +29,7 @@ from labkit.cloud.services.secretsmanager.model import (
     version_key,
 )
 from labkit.cloud.services.secretsmanager.scheduling import RETRY, START
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_uuid
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")

@@ -6,7 +6,6 @@ Source: Secrets Manager API Reference, "RotateSecret", "CancelRotateSecret".
 """
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.outside import Outside, Steps
@@ -16,6 +15,7 @@ from labkit.cloud.services.secretsmanager.rotating import Rotating
 from labkit.cloud.services.secretsmanager.scheduling import START
 from labkit.cloud.services.secretsmanager.service import faults
 from labkit.cloud.services.secretsmanager.windows import read_rules
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_uuid
 
 NOT_COMPLETE = "A previous rotation isn't complete. That rotation will be reattempted."

@@ -6,12 +6,12 @@ Source: Secrets Manager User Guide, "Rotation by Lambda function"; "AWS CloudTra
 Manager" (RotationAbandoned).
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from labkit.cloud.services.secretsmanager.model import CURRENT, PENDING, RotationState, Secret, SecretVersion
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.windows import in_hours, next_window
+from labkit.cloud.state.records import replace
 
 WINDOW, START, RETRY = "rotate", "begin to rotate", "try again to rotate"
 A_SECOND = timedelta(seconds=1)

@@ -1,11 +1,11 @@
 """Tags of secrets. Source: Secrets Manager API Reference, "TagResource", "UntagResource"."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
+from labkit.cloud.state.records import replace
 
 MOST = 50
 

@@ -7,7 +7,6 @@ Source: Secrets Manager API Reference, "CreateSecret", "PutSecretValue", "Update
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
@@ -18,6 +17,7 @@ from labkit.cloud.services.secretsmanager.replication import replicas_of
 from labkit.cloud.services.secretsmanager.service import SUFFIX_LETTERS, faults
 from labkit.cloud.services.secretsmanager.staging import Staging
 from labkit.cloud.services.secretsmanager.tags import with_tags
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes, random_uuid
 
 NAME = re.compile(r"[\w/_+=.@!-]{1,512}", re.ASCII)

@@ -7,16 +7,15 @@ Source: SQS Developer Guide, "Amazon SQS visibility timeout".
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 FIFO = ".fifo"
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(Record):
     """A queue without its messages. `Attributes` are those that were set, by the names of SetQueueAttributes.
 
     `Arrivals` counts the messages that ever came; `Purged` is when all of them were thrown away last.
@@ -26,7 +25,7 @@ class Queue:
     Arn: str
     Created: datetime
     Modified: datetime
-    Attributes: Mapping[str, str] = field(default_factory=dict)
+    Attributes: Mapping[str, str] = {}
     Tags: tuple[tuple[str, str], ...] = ()
     Arrivals: int = 0
     Purged: datetime | None = None
@@ -42,8 +41,7 @@ class Queue:
         return redrive_target(self.Attributes.get("RedrivePolicy", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Record):
     """A message. `Id` is the queue and the number of its arrival, `Visible` from when on it can be received.
 
     `Attributes` is the JSON of its message attributes, blobs in base64. `Receipt` belongs to the last time
@@ -72,8 +70,7 @@ class Message:
     SealedFor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Twin:
+class Twin(Record):
     """A message that was sent to a FIFO queue: for five minutes, its like is taken and not delivered."""
 
     Key: str
@@ -82,8 +79,7 @@ class Twin:
     Until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class MoveTask:
+class MoveTask(Record):
     """Dead letters on their way; names are those of ListMessageMoveTasks where it has them."""
 
     Key: str

@@ -4,7 +4,6 @@ A message that is moved counts as new: it has a new id, and its time in the queu
 Source: SQS API Reference, "StartMessageMoveTask"; Developer Guide, "Configuring a dead-letter queue redrive".
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from labkit.cloud.services.sqs.faults import faults, invalid_parameter
 from labkit.cloud.services.sqs.model import Message, MoveTask, Queue, message_key
 from labkit.cloud.services.sqs.receiving import Receiving
 from labkit.cloud.state.arns import Arn
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import public_uuid
 
 FASTEST = 500

@@ -5,7 +5,6 @@ Source: SQS API Reference, "CreateQueue", "SetQueueAttributes", "GetQueueAttribu
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +21,7 @@ from labkit.cloud.services.sqs.attributes import (
 from labkit.cloud.services.sqs.faults import faults, invalid_parameter
 from labkit.cloud.services.sqs.model import FIFO, Queue, message_key, redrive_target
 from labkit.cloud.services.sqs.service import TICK, SqsService
+from labkit.cloud.state.records import replace
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 PAGE = 1000

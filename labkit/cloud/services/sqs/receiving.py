@@ -8,7 +8,6 @@ Source: SQS API Reference, "ReceiveMessage"; Developer Guide, "Using dead-letter
 import json
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -19,6 +18,7 @@ from labkit.cloud.services.sqs.faults import faults, out_of_range
 from labkit.cloud.services.sqs.model import Message, Queue, message_key, redrive_target
 from labkit.cloud.services.sqs.sealing import Sealing
 from labkit.cloud.services.sqs.service import TICK
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import public_uuid
 
 MOST_AT_ONCE = 10

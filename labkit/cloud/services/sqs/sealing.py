@@ -6,7 +6,6 @@ AWS a data key serves for five minutes or more (KmsDataKeyReusePeriodSeconds); h
 Source: SQS Developer Guide, "Encryption at rest in Amazon SQS", "Configuring KMS permissions".
 """
 
-from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 
@@ -17,6 +16,7 @@ from labkit.cloud.services.sqs.attributes import DEFAULTS
 from labkit.cloud.services.sqs.faults import faults
 from labkit.cloud.services.sqs.model import Message, Queue
 from labkit.cloud.services.sqs.service import SqsService
+from labkit.cloud.state.records import replace
 
 KEY, OWN_KEY = "KmsMasterKeyId", "SqsManagedSseEnabled"
 TOLD = {

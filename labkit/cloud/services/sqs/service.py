@@ -8,7 +8,6 @@ Reference, "Amazon SQS".
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 
@@ -23,6 +22,7 @@ from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.services.sqs.attributes import DEFAULTS
 from labkit.cloud.services.sqs.faults import faults
 from labkit.cloud.services.sqs.model import Message, Queue, SqsTables, message_key
+from labkit.cloud.state.records import replace
 
 ADDRESS = re.compile(r"https?://[^/]+/(?P<account>[0-9]{12})/(?P<name>[^/]+)/?")
 TICK = timedelta.resolution

@@ -5,13 +5,13 @@ Source: SQS API Reference, "AddPermission", "RemovePermission".
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.services.sqs.faults import invalid_parameter
 from labkit.cloud.services.sqs.model import Queue
 from labkit.cloud.services.sqs.service import SqsService
 from labkit.cloud.state.arns import partition_of
+from labkit.cloud.state.records import replace
 
 
 class Sharing(SqsService):

@@ -4,17 +4,16 @@ A parameter is a name. All that can be written to it (value, type, tier, descrip
 version; an overwrite adds one and leaves the others as they are.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 STRING, STRING_LIST, SECURE_STRING = "String", "StringList", "SecureString"
 STANDARD, ADVANCED, INTELLIGENT = "Standard", "Advanced", "Intelligent-Tiering"
 
 
-@dataclass(frozen=True, slots=True)
-class SharingPolicy:
+class SharingPolicy(Record):
     """A resource policy that shares a parameter with others."""
 
     PolicyId: str
@@ -22,8 +21,7 @@ class SharingPolicy:
     Policy: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Record):
     """A parameter: its name, and which of its versions is the newest, which the oldest one kept.
 
     `Tier` is that of the newest version.
@@ -37,8 +35,7 @@ class Parameter:
     Shared: tuple[SharingPolicy, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterVersion:
+class ParameterVersion(Record):
     """One version of a parameter. Names are those of ParameterHistory.
 
     `Value` is the text itself, or base64 of its ciphertext for a SecureString. `KeyId` is as the caller named
@@ -61,8 +58,7 @@ class ParameterVersion:
     Labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Record):
     """A service setting that was changed from its default."""
 
     SettingId: str

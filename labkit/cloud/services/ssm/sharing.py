@@ -7,7 +7,6 @@ Source: SSM API Reference, "PutResourcePolicy"; Systems Manager User Guide, "Wor
 
 import hashlib
 import json
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.policy.checks import check_document
@@ -15,6 +14,7 @@ from labkit.cloud.policy.malformed import MalformedPolicyError
 from labkit.cloud.services.ssm.model import ADVANCED, Parameter, SharingPolicy
 from labkit.cloud.services.ssm.names import faults, read_reference
 from labkit.cloud.services.ssm.service import SsmService
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_uuid
 
 LONGEST = 10_240

@@ -1,13 +1,13 @@
 """Tags of parameters. Source: SSM API Reference, "AddTagsToResource"; "Tag" (restrictions)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.services.ssm.model import Parameter
 from labkit.cloud.services.ssm.names import Reference, faults
 from labkit.cloud.services.ssm.service import SsmService
+from labkit.cloud.state.records import replace
 
 MOST = 50
 PARAMETER = "Parameter"

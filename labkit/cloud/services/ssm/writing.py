@@ -5,7 +5,6 @@ Source: SSM API Reference, "PutParameter".
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
@@ -26,6 +25,7 @@ from labkit.cloud.services.ssm.sealing import DEFAULT_KEY, Sealing
 from labkit.cloud.services.ssm.settings import DEFAULT_TIER, setting
 from labkit.cloud.services.ssm.tags import with_tags
 from labkit.cloud.services.ssm.tiers import LONGEST_OF_ALL, tier_for
+from labkit.cloud.state.records import replace
 
 VERSIONS_KEPT = 100
 TEXT, IMAGE, INTEGRATION = "text", "aws:ec2:image", "aws:ssm:integration"

@@ -5,7 +5,6 @@ GetPublicKey fail for a disabled key: AWS itself does not.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from labkit import Lab
 from labkit.cloud.gateway.directory import operations_built
 from labkit.cloud.services.kms.model import KmsTables
+from labkit.cloud.state.records import replace
 from tests.cloud.services.kms.helpers import Refusal, is_disabled, kms_state, new_key, refusal
 from tests.cloud.services.kms.wrapping import external_key, give, importing
 from tests.conftest import ACCOUNT, REGION

@@ -4,8 +4,6 @@ While its key store is not connected, a key is Unavailable: it can be managed, a
 Source: KMS Developer Guide, "Custom key stores", "Troubleshooting a custom key store".
 """
 
-from dataclasses import replace
-
 from labkit.cloud.services.kms.key_states import DISABLED, ENABLED, UNAVAILABLE
 from labkit.cloud.services.kms.keystores.cluster import CloudHsmCluster, ClusterModule, ClusterTables
 from labkit.cloud.services.kms.keystores.model import (
@@ -17,6 +15,7 @@ from labkit.cloud.services.kms.keystores.model import (
 from labkit.cloud.services.kms.keystores.xks_client import XksClient
 from labkit.cloud.services.kms.model import Key, KeyMaterial
 from labkit.cloud.services.kms.service import KmsService, faults, key_account
+from labkit.cloud.state.records import replace
 from labkit.cloud.state.tables import Table
 
 

@@ -10,7 +10,6 @@ On AWS this is the CloudHSM service and its command line; here it is a few plain
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
 
 from labkit.cloud.core.cloud import DEFAULT_ACCOUNT, Cloud
 from labkit.cloud.identity.credentials import SecretsAtHand
@@ -25,6 +24,7 @@ from labkit.cloud.services.kms.keystores.cluster import (
     KmsUser,
 )
 from labkit.cloud.services.kms.keystores.owner import changing
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes
 
 KMSUSER = "kmsuser"
@@ -129,7 +129,7 @@ class Cluster:
 
     def _put(self, **changes: object) -> None:
         with self._owner.changing():
-            self._tables.clusters.put(replace(self.record, **changes))  # type: ignore[arg-type]
+            self._tables.clusters.put(replace(self.record, **changes))
 
 
 class CloudHsm:

@@ -7,9 +7,8 @@ Source: KMS Developer Guide, "AWS CloudHSM key stores"; CloudHSM User Guide, "Cl
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
@@ -17,6 +16,7 @@ from labkit.cloud.identity.credentials import SecretsAtHand
 from labkit.cloud.services.kms.hsm import Hsm
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
 from labkit.cloud.services.kms.model import KeyMaterial
+from labkit.cloud.state.records import Record, replace
 from labkit.cloud.state.tables import Tables, table
 
 ACTIVE, DEGRADED = "ACTIVE", "DEGRADED"
@@ -24,25 +24,24 @@ LOCKED_AFTER = 5
 """Wrong passwords in a row that lock a user of a cluster out."""
 
 
-@dataclass(frozen=True, slots=True)
-class HsmInstance:
+class HsmInstance(Record):
     """One module of a cluster. Modules in different Availability Zones fail independently."""
 
     HsmId: str
     AvailabilityZone: str
 
 
-@dataclass(frozen=True, slots=True)
-class KmsUser:
+class KmsUser(Record):
     """The crypto user kmsuser: its password (wrapped), and whether somebody is logged in with it."""
 
-    Password: bytes = field(repr=False)
+    hidden: ClassVar = ("Password",)
+
+    Password: bytes
     LoggedIn: bool = False
     FailedLogins: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CloudHsmCluster:
+class CloudHsmCluster(Record):
     """A cluster. Clusters made from each other's backups share `BackupHistory`, certificate and old keys."""
 
     ClusterId: str
@@ -63,8 +62,7 @@ class CloudHsmCluster:
         return self.State == ACTIVE and bool(self.Hsms)
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterKey:
+class ClusterKey(Record):
     """A key in a cluster; KMS gives it the id of the KMS key as its label."""
 
     Handle: str

@@ -6,7 +6,6 @@ Source: KMS API Reference, "ConnectCustomKeyStore"; KMS Developer Guide, "Troubl
 """
 
 from base64 import b64encode
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from labkit.cloud.services.kms.keystores.model import (
 from labkit.cloud.services.kms.keystores.proxy_model import xks_tables
 from labkit.cloud.services.kms.keystores.stores import check_connection
 from labkit.cloud.services.kms.service import faults
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes
 
 CONNECTING_TAKES = {AWS_CLOUDHSM: timedelta(seconds=10), EXTERNAL_KEY_STORE: timedelta(seconds=5)}

@@ -3,9 +3,10 @@
 Source: KMS API Reference, "CustomKeyStoresListEntry", "XksProxyConfigurationType".
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 AWS_CLOUDHSM, EXTERNAL_KEY_STORE = "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"
@@ -14,15 +15,16 @@ DISCONNECTED, DISCONNECTING = "DISCONNECTED", "DISCONNECTING"
 PUBLIC_ENDPOINT, VPC_ENDPOINT_SERVICE = "PUBLIC_ENDPOINT", "VPC_ENDPOINT_SERVICE"
 
 
-@dataclass(frozen=True, slots=True)
-class XksProxyConfiguration:
+class XksProxyConfiguration(Record):
     """How KMS reaches the proxy of an external key store, and the credential it signs with."""
+
+    hidden: ClassVar = ("RawSecretAccessKey",)
 
     Connectivity: str
     UriEndpoint: str
     UriPath: str
     AccessKeyId: str
-    RawSecretAccessKey: bytes = field(repr=False)
+    RawSecretAccessKey: bytes
     VpcEndpointServiceName: str | None = None
     VpcEndpointServiceOwner: str | None = None
 
@@ -32,9 +34,10 @@ class XksProxyConfiguration:
         return self.UriEndpoint + self.UriPath
 
 
-@dataclass(frozen=True, slots=True)
-class CustomKeyStore:
+class CustomKeyStore(Record):
     """A custom key store. One of AWS_CLOUDHSM has a cluster, one of EXTERNAL_KEY_STORE has a proxy."""
+
+    hidden: ClassVar = ("KeyStorePassword",)
 
     CustomKeyStoreId: str
     CustomKeyStoreName: str
@@ -44,7 +47,7 @@ class CustomKeyStore:
     ConnectionErrorCode: str | None = None
     CloudHsmClusterId: str | None = None
     TrustAnchorCertificate: str | None = None
-    KeyStorePassword: bytes = field(default=b"", repr=False)
+    KeyStorePassword: bytes = b""
     XksProxyConfiguration: "XksProxyConfiguration | None" = None
 
 

@@ -3,22 +3,23 @@
 The lab keeps it in its file beside everything else. Credentials and keys are wrapped there.
 """
 
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyCredential:
+class ProxyCredential(Record):
     """A credential that the proxy accepts; two at a time let it be exchanged without an interruption."""
 
+    hidden: ClassVar = ("RawSecretAccessKey",)
+
     AccessKeyId: str
-    RawSecretAccessKey: bytes = field(repr=False)
+    RawSecretAccessKey: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class XksProxy:
+class XksProxy(Record):
     """A proxy with its external key manager, and how well they do.
 
     `Outage` leaves every request without an answer, `ReplyMilliseconds` is how long an answer takes, and
@@ -36,14 +37,15 @@ class XksProxy:
     ManagerStatus: str = "ACTIVE"
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalKey:
+class ExternalKey(Record):
     """A key in an external key manager. Rotating it there adds a version; the newest one encrypts."""
+
+    hidden: ClassVar = ("Versions",)
 
     Name: str
     Address: str
     Id: str
-    Versions: tuple[bytes, ...] = field(repr=False)
+    Versions: tuple[bytes, ...]
     KeySpec: str = "AES_256"
     KeyUsage: tuple[str, ...] = ("ENCRYPT", "DECRYPT")
     KeyStatus: str = "ENABLED"

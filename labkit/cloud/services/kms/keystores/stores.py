@@ -5,7 +5,6 @@ Source: KMS API Reference, "CreateCustomKeyStore", "DescribeCustomKeyStores", "D
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.identity.credentials import SecretsAtHand
@@ -18,6 +17,7 @@ from labkit.cloud.services.kms.keystores.model import (
     XksProxyConfiguration,
 )
 from labkit.cloud.services.kms.service import faults
+from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes
 
 MOST_KEY_STORES = 10

@@ -4,7 +4,6 @@ Source: KMS API Reference, "UpdateCustomKeyStore".
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.identity.credentials import SecretsAtHand
@@ -26,6 +25,7 @@ from labkit.cloud.services.kms.keystores.model import (
 )
 from labkit.cloud.services.kms.keystores.stores import check_connection
 from labkit.cloud.services.kms.service import faults
+from labkit.cloud.state.records import replace
 
 CHANGEABLE = OF_PROXY | OF_VPC | {"NewCustomKeyStoreName", "KeyStorePassword", "CloudHsmClusterId"}
 WHILE_CONNECTED = {

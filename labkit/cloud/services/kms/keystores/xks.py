@@ -12,7 +12,6 @@ import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Any
 
 from labkit.cloud.core.cloud import Cloud
@@ -28,6 +27,7 @@ from labkit.cloud.services.kms.keystores.proxy_model import (
     key_name,
     xks_tables,
 )
+from labkit.cloud.state.records import replace
 from labkit.crypto import wrap
 from labkit.crypto.randomness import random_bytes, random_uuid
 
@@ -183,7 +183,7 @@ class ExternalKeyStoreProxy:
 
     def _put(self, **changes: object) -> None:
         with self._owner.changing():
-            self._owner.tables.proxies.put(replace(self.record, **changes))  # type: ignore[arg-type]
+            self._owner.tables.proxies.put(replace(self.record, **changes))
 
 
 class Xks:
