@@ -14,7 +14,6 @@ from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, MalformedBlob, hea
 from labkit.cloud.services.kms.keystores.backing import KeyStoreService
 from labkit.cloud.services.kms.keystores.failures import CORRUPT, FAILURES, XksError
 from labkit.cloud.services.kms.keystores.model import AWS_CLOUDHSM, EXTERNAL_KEY_STORE
-from labkit.cloud.services.kms.keystores.xks_client import Sealed
 from labkit.cloud.services.kms.model import Key, KeyMaterial
 from labkit.cloud.services.kms.service import faults, key_account
 from labkit.crypto.aad import encode_context
@@ -72,6 +71,8 @@ class Sealing(KeyStoreService):
 
     def _open_outside(self, key: Key, material: KeyMaterial, blob: Blob, context: Mapping[str, str]) -> bytes:
         """Have the external key manager open its layer, and open KMS's own below it."""
+        from labkit.cloud.services.kms.keystores.xks_client import Sealed
+
         assert key.XksKeyId is not None
         aad = blob.header_bytes + encode_context(context)
         end = 1 + int.from_bytes(blob.ciphertext[:1], "big")
