@@ -6,12 +6,12 @@ Source: S3 API Reference, "CopyObject"; User Guide, "Copying, moving, and renami
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import partial
 
+from labkit.cloud.core.outside import Steps
 from labkit.cloud.services.s3 import checksums, encryption
 from labkit.cloud.services.s3.model import Version
 from labkit.cloud.services.s3.names import faults
-from labkit.cloud.services.s3.preconditions import check_writing
 from labkit.cloud.services.s3.sources import Source, Sources
 from labkit.cloud.services.s3.versions import version_told
 from labkit.cloud.state.records import replace
@@ -76,8 +76,9 @@ class Copying(Sources):
         ObjectLockEventHoldDurationYears: int | None = None,
         ExpectedBucketOwner: str | None = None,
         ExpectedSourceBucketOwner: str | None = None,
-    ) -> dict[str, Any]:
-        """Copy an object of up to 5 GB, with its metadata and tags unless they are to be replaced.
+    ) -> Steps:
+        """Copy an object of up to 5 GB, with its metadata and tags unless they are to be replaced. A long one
+        is sealed outside the lab, as by PutObject.
 
         Raises:
             The errors of GetObject for the source, of PutObject for the copy.
@@ -89,14 +90,16 @@ class Copying(Sources):
         tags = self.allow_writing(bucket, Key, Tagging)
         if TaggingDirective != REPLACE:
             tags = source.version.Tags
-        check_writing(Key, self.current(bucket, Key), IfMatch, IfNoneMatch)
+        find = partial(self.find_writable, Bucket, Key, ExpectedBucketOwner, IfMatch, IfNoneMatch)
+        bucket = find()
         if (source.version.Bucket, source.version.Key) == (Bucket, Key):
             changes = MetadataDirective == REPLACE or any(asked.get(name) for name in CHANGES)
             if not changes and "?versionId=" not in CopySource:
                 raise faults.InvalidRequest(ONTO_ITSELF)
         algorithm = checksums.algorithm_in(asked) or source.version.ChecksumAlgorithm
         kept, keys = self.new_keys(bucket, Key, self.wanted(bucket))
-        part = self.keep(keys, algorithm, kept, source.pieces)
+        work = partial(self.keep, keys, algorithm, kept, source.pieces)
+        part, bucket = yield from self.sealed(work, source.size, bucket, find)
         described = self.described(bucket, Key, asked)
         if MetadataDirective != REPLACE:
             described = replace(described, Headers=source.version.Headers, Metadata=source.version.Metadata)

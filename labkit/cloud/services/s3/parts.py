@@ -4,11 +4,13 @@ Source: S3 API Reference, "UploadPart", "UploadPartCopy", "ListParts", "ListMult
 "Amazon S3 multipart upload limits".
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
+from labkit.cloud.core.outside import Outside, Steps
 from labkit.cloud.protocols.bodies import Body
 from labkit.cloud.services.s3 import checksums, encryption
 from labkit.cloud.services.s3.acls import owner_of
@@ -51,7 +53,7 @@ class Parts(Pending):
         SSECustomerKeyMD5: str | None = None,
         RequestPayer: str | None = None,
         ExpectedBucketOwner: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> Steps:
         """Keep a part of an object, in place of the one that had its number.
 
         Raises:
@@ -60,7 +62,8 @@ class Parts(Pending):
         bucket = self.find_bucket(Bucket, ExpectedBucketOwner)
         self.allow_object(bucket, Key, "s3:PutObject")
         upload = self.find_upload(bucket, Key, UploadId)
-        part = self._keep_part(bucket, upload, PartNumber, Body.pieces() if Body else ())
+        pieces, size = (Body.pieces(), Body.size) if Body else ((), 0)
+        part = yield from self._keep_part(bucket, upload, PartNumber, pieces, size)
         assert upload.Object.Encryption is not None
         return {
             "ETag": f'"{part.ETag}"',
@@ -89,7 +92,7 @@ class Parts(Pending):
         RequestPayer: str | None = None,
         ExpectedBucketOwner: str | None = None,
         ExpectedSourceBucketOwner: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> Steps:
         """Keep a part whose bytes are a stretch of another object.
 
         Raises:
@@ -99,7 +102,7 @@ class Parts(Pending):
         bucket = self.find_bucket(Bucket, ExpectedBucketOwner)
         self.allow_object(bucket, Key, "s3:PutObject")
         upload = self.find_upload(bucket, Key, UploadId)
-        part = self._keep_part(bucket, upload, PartNumber, source.pieces)
+        part = yield from self._keep_part(bucket, upload, PartNumber, source.pieces, source.size)
         assert upload.Object.Encryption is not None
         return {
             "CopySourceVersionId": source_version(source),
@@ -112,8 +115,8 @@ class Parts(Pending):
         }
 
     def _keep_part(
-        self, bucket: S3Bucket, upload: Upload, number: int, pieces: Iterable[bytes]
-    ) -> StoredPart:
+        self, bucket: S3Bucket, upload: Upload, number: int, pieces: Iterable[bytes], size: int
+    ) -> Generator[Outside, Any, StoredPart]:
         if not 1 <= number <= MOST_PARTS:
             raise invalid(
                 f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive",
@@ -124,7 +127,9 @@ class Parts(Pending):
         kept = self.readable(upload.Object, customer_key)
         keys = self.open_keys(bucket, upload.Object.Key, kept, customer_key)
         algorithm = checksums.algorithm_in(self.call.parameters) or upload.Object.ChecksumAlgorithm
-        part = self.keep(keys, algorithm, kept, pieces)
+        work = partial(self.keep, keys, algorithm, kept, pieces)
+        find = partial(self.find_upload, bucket, upload.Object.Key, upload.UploadId)
+        part, _ = yield from self.sealed(work, size, upload, find)
         name = part_key(upload.UploadId, number)
         if before := self.tables.parts.get(name):
             self.forget_blobs([before.Part.Blob])

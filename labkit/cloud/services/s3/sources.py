@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from labkit.cloud.services.s3 import contents, encryption
 from labkit.cloud.services.s3.finding import Finding
 from labkit.cloud.services.s3.model import Bucket, Version
-from labkit.cloud.services.s3.names import invalid
+from labkit.cloud.services.s3.names import invalid, no_such_key
 from labkit.cloud.services.s3.preconditions import check_reading
 from labkit.cloud.services.s3.ranges import stretch_of
 from labkit.cloud.services.s3.storing import Storing
@@ -54,4 +54,12 @@ class Sources(Storing, Finding):
                 "The specified copy source is larger than the maximum allowable size for a copy source"
             )
         pieces = contents.read(self.cloud.blobs, keys, version.Parts, first, end)
-        return Source(bucket, version, end - first, pieces)
+        return Source(bucket, version, end - first, _while_there(pieces, key))
+
+
+def _while_there(pieces: Iterator[bytes], key: str) -> Iterator[bytes]:
+    """The same pieces; NoSuchKey if somebody deletes the object while they are read."""
+    try:
+        yield from pieces
+    except FileNotFoundError:
+        raise no_such_key(key) from None

@@ -3,15 +3,19 @@
 Source: S3 API Reference, "PutObject", "CopyObject", "CreateMultipartUpload".
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Generator, Iterable, Mapping
+from typing import Any, TypeVar
 
+from labkit.cloud.core.outside import Outside
 from labkit.cloud.policy.question import Facts
+from labkit.cloud.protocols.bodies import IN_MEMORY
+from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.s3 import checksums, contents, encryption
 from labkit.cloud.services.s3.acls import check_no_lists
 from labkit.cloud.services.s3.keys import DataKeys, Keys
 from labkit.cloud.services.s3.model import SSE_S3, Bucket, ObjectEncryption, Pairs, StoredPart, Version
 from labkit.cloud.services.s3.names import check_key, fault
+from labkit.cloud.services.s3.preconditions import check_writing
 from labkit.cloud.services.s3.tags import read_tag_header
 from labkit.cloud.services.s3.versions import Versions
 from labkit.crypto.randomness import public_uuid
@@ -35,6 +39,8 @@ LOCKS = (
     "ObjectLockEventHoldDurationYears",
 )
 METADATA_BYTES = 2048
+
+T = TypeVar("T")
 
 
 class Storing(Versions, Keys):
@@ -61,9 +67,38 @@ class Storing(Versions, Keys):
         self.refuse_unbuilt(*LOCKS)
         return tags
 
+    def find_writable(
+        self, name: str, key: str, owner: str | None, if_match: str | None, if_none_match: str | None
+    ) -> Bucket:
+        """The bucket of this name and owner, if what it has under `key` now is what the caller thinks.
+
+        Raises:
+            NoSuchBucket, AccessDenied, PreconditionFailed.
+        """
+        bucket = self.find_bucket(name, owner)
+        check_writing(key, self.current(bucket, key), if_match, if_none_match)
+        return bucket
+
     def wanted(self, bucket: Bucket) -> encryption.Wanted:
         """The kind of encryption that this call asks for; see `encryption.wanted` for the errors."""
         return encryption.wanted(self.call.parameters, bucket.Encryption, self.call.request.scheme)
+
+    def sealed(
+        self, work: Callable[[], StoredPart], size: int, found: T, again: Callable[[], T]
+    ) -> Generator[Outside, Any, tuple[StoredPart, T]]:
+        """What `work` makes of `size` bytes, and what was `found` before.
+
+        A long one is made outside the lab. What was found is then looked for `again`: whose error says that
+        somebody else was quicker, and nothing is kept.
+        """
+        if size <= IN_MEMORY:
+            return work(), found
+        part = yield Outside(work)
+        try:
+            return part, again()
+        except AwsError:
+            self.cloud.blobs.delete(part.Blob)
+            raise
 
     def keep(
         self, keys: DataKeys, algorithm: str, kept: ObjectEncryption, pieces: Iterable[bytes]

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
-from labkit.cloud.core.outside import Outside, Steps
-from labkit.cloud.protocols.bodies import IN_MEMORY, Body
-from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.core.outside import Steps
+from labkit.cloud.protocols.bodies import Body
 from labkit.cloud.services.s3 import checksums, encryption
-from labkit.cloud.services.s3.preconditions import check_writing
 from labkit.cloud.services.s3.storing import Storing
 from labkit.cloud.services.s3.versions import version_told
 from labkit.cloud.state.records import replace
@@ -85,20 +83,12 @@ class Writing(Storing):
         asked = self.call.parameters
         tags = self.allow_writing(bucket, Key, Tagging)
         self.refuse_unbuilt("WriteOffsetBytes")
-        check_writing(Key, self.current(bucket, Key), IfMatch, IfNoneMatch)
+        find = partial(self.find_writable, Bucket, Key, ExpectedBucketOwner, IfMatch, IfNoneMatch)
+        bucket = find()
         algorithm = checksums.algorithm_in(asked)
         kept, keys = self.new_keys(bucket, Key, self.wanted(bucket))
         work = partial(self.keep, keys, algorithm, kept, Body.pieces() if Body else ())
-        if Body and Body.size > IN_MEMORY:
-            part = yield Outside(work)
-            try:
-                bucket = self.find_bucket(bucket.Name, ExpectedBucketOwner)
-                check_writing(Key, self.current(bucket, Key), IfMatch, IfNoneMatch)
-            except AwsError:
-                self.cloud.blobs.delete(part.Blob)
-                raise
-        else:
-            part = work()
+        part, bucket = yield from self.sealed(work, Body.size if Body else 0, bucket, find)
         version = self.add_version(
             bucket,
             replace(

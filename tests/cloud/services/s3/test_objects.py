@@ -3,10 +3,8 @@
 import hashlib
 import logging
 import random
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,7 +13,6 @@ from botocore.exceptions import ClientError
 from labkit import Lab
 from labkit.cloud.protocols.bodies import IN_MEMORY
 from labkit.cloud.protocols.messages import HttpRequest
-from labkit.cloud.services.s3 import contents
 from tests.cloud.services.s3.conftest import anonymously, code_of, plain
 from tests.cloud.services.s3.test_buckets import code
 
@@ -209,54 +206,3 @@ def test_many_at_once_are_deleted_one_by_one(s3: Any, bucket: str) -> None:
     answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "a"}, {"Key": "none"}]})
     assert answer["Deleted"] == [{"Key": "a"}, {"Key": "none"}]
     assert [one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["b", "c"]
-
-
-@pytest.fixture
-def while_sealing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Return `while_sealing(do)`: have `do` done by another thread while the next object is sealed."""
-    genuine = contents.write
-
-    def install(do: Callable[[], object]) -> None:
-        def write(*given: Any) -> str:
-            monkeypatch.setattr(contents, "write", genuine)
-            thread = Thread(target=do)
-            thread.start()
-            thread.join(20)
-            assert not thread.is_alive()
-            return genuine(*given)
-
-        monkeypatch.setattr(contents, "write", write)
-
-    return install
-
-
-def test_others_are_answered_while_a_long_object_is_sealed(s3: Any, bucket: str, while_sealing: Any) -> None:
-    while_sealing(lambda: s3.put_object(Bucket=bucket, Key="short", Body=b"x"))
-    s3.put_object(Bucket=bucket, Key="long", Body=LONG)
-    assert [one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["long", "short"]
-    assert s3.get_object(Bucket=bucket, Key="long")["Body"].read() == LONG
-
-
-def test_who_puts_a_long_object_on_a_condition_may_come_too_late(
-    lab: Lab, s3: Any, bucket: str, while_sealing: Any
-) -> None:
-    while_sealing(lambda: s3.put_object(Bucket=bucket, Key="k", Body=b"first"))
-    with pytest.raises(ClientError) as refused:
-        s3.put_object(Bucket=bucket, Key="k", Body=LONG, IfNoneMatch="*")
-    assert code(refused) == "PreconditionFailed"
-    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"first"
-    folder = lab.cloud.blobs._folder
-    assert folder is not None
-    assert len(list(folder.iterdir())) == 1
-
-
-def test_a_bucket_may_be_gone_when_a_long_object_is_sealed(
-    lab: Lab, s3: Any, bucket: str, while_sealing: Any
-) -> None:
-    while_sealing(lambda: s3.delete_bucket(Bucket=bucket))
-    with pytest.raises(ClientError) as refused:
-        s3.put_object(Bucket=bucket, Key="k", Body=LONG)
-    assert code(refused) == "NoSuchBucket"
-    folder = lab.cloud.blobs._folder
-    assert folder is not None
-    assert list(folder.iterdir()) == []
