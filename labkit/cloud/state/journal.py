@@ -100,7 +100,7 @@ class Journal:
         return [scope for scope in self._scopes_in("lines") if self._has("lines", "log", log, scope)]
 
     def load(self, scope: Scope, spec: TableSpec[R]) -> Iterator[R]:
-        """The records of one table, decoded into the dataclass they came from."""
+        """The records of one table, decoded into the kind that they were."""
         rows = self._database.execute(
             "SELECT record FROM records WHERE account=? AND region=? AND service=? AND kind=?",
             (*scope, spec.service, spec.name),

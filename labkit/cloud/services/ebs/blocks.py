@@ -10,7 +10,9 @@ import base64
 import hmac
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from heapq import merge
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marker
@@ -132,17 +134,15 @@ class DirectBlocks(DirectSnapshots):
     def _changed(
         self, first: Snapshot | None, second: Snapshot, after: int
     ) -> Iterator[tuple[Block | None, Block | None]]:
-        old = {
-            block.Index: block
-            for block in (
-                blocks.blocks_of(self.tables_of(first), first.SnapshotId, after) if first is not None else ()
-            )
-        }
-        new = {
-            block.Index: block for block in blocks.blocks_of(self.tables_of(second), second.SnapshotId, after)
-        }
-        for index in sorted(old.keys() | new.keys()):
-            before, now = old.get(index), new.get(index)
+        """What differs behind block `after`, in order: as it is in the first, and in the second."""
+        old = blocks.blocks_of(self.tables_of(first), first.SnapshotId, after) if first is not None else ()
+        new = blocks.blocks_of(self.tables_of(second), second.SnapshotId, after)
+        both = merge(
+            ((block.Index, "old", block) for block in old), ((block.Index, "new", block) for block in new)
+        )
+        for _, group in groupby(both, itemgetter(0)):
+            found = {side: block for _, side, block in group}
+            before, now = found.get("old"), found.get("new")
             if before is None or now is None or before.Blob != now.Blob:
                 yield before, now
 
