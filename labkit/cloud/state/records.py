@@ -1,4 +1,4 @@
-"""A record: the unit of which all state is made. It is never changed, only replaced by another.
+"""Records: what is known at one moment. They are never changed, only replaced; all state is made of them.
 
     class Alias(Record):
         AliasName: str
@@ -6,7 +6,8 @@
 
     replace(alias, TargetKeyId=key.KeyId)
 
-Records are msgspec's structs: made in a fifth of a data class's time, and written to the lab's file as JSON.
+They are msgspec's structs: a class of them is there in a fortieth of a data class's time, which a lab that
+starts has to wait for, and the lab's file holds them as JSON.
 Source: msgspec's documentation, "Structs".
 """
 
