@@ -34,6 +34,7 @@ FLOORS = (
     ("labkit.cloud.state",),
     ("labkit.cloud.clock",),
     ("labkit.cloud.protocols",),
+    ("labkit.cloud.records",),
     ("labkit.esdk",),
     ("labkit.crypto",),
     ("labkit.process", "labkit.palette", "labkit.shipped"),

@@ -15,7 +15,7 @@ import ipywidgets
 from botocore.exceptions import ClientError
 from traitlets import HasTraits, Int, Unicode
 
-from labkit.cloud.state.records import replace
+from labkit.cloud.records import replace
 from labkit.lab import Lab
 from labkit.lens import Explanation, decision
 from labkit.palette import ALLOW, DENY, rgba

@@ -14,8 +14,8 @@ from typing import Any
 
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.core.own_keys import seal_own
+from labkit.cloud.records import Record
 from labkit.cloud.state.hsm_memory import HsmMemory
-from labkit.cloud.state.records import Record
 from labkit.cloud.state.tables import Scope, Table
 from labkit.crypto.randomness import public_uuid
 

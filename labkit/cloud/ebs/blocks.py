@@ -11,8 +11,8 @@ import hashlib
 from collections.abc import Iterator
 
 from labkit.cloud.ebs.model import Block, EbsTables, block_id
+from labkit.cloud.records import replace
 from labkit.cloud.state.blobs import Blobs
-from labkit.cloud.state.records import replace
 from labkit.crypto import aead, kdf
 from labkit.crypto.aead import IV_BYTES, KEY_BYTES, TAG_BYTES
 

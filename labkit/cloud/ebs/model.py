@@ -8,7 +8,7 @@ Source: KMS Developer Guide, "How Amazon EBS uses AWS KMS"; Amazon EBS User Guid
 
 from datetime import datetime
 
-from labkit.cloud.state.records import Record
+from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 BLOCK_BYTES = 512 * 1024

@@ -16,7 +16,7 @@ from typing import ClassVar
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.identity.unique_ids import ACCESS_KEY, TEMPORARY_KEY, fresh_id
 from labkit.cloud.policy.principal import AttachedPolicy
-from labkit.cloud.state.records import Record, replace
+from labkit.cloud.records import Record, replace
 from labkit.cloud.state.tables import Tables, table
 from labkit.crypto import kdf, wrap
 from labkit.crypto.randomness import random_bytes

@@ -10,7 +10,7 @@ from datetime import datetime
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.identity.credentials import TagPairs
 from labkit.cloud.policy.principal import AttachedPolicy
-from labkit.cloud.state.records import Record
+from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 GLOBAL = "global"

@@ -24,8 +24,8 @@ from labkit.cloud.policy.principal import (
     AttachedPolicy,
     Principal,
 )
+from labkit.cloud.records import replace
 from labkit.cloud.state.arns import Arn, arn
-from labkit.cloud.state.records import replace
 from labkit.cloud.state.tables import Table
 
 PRINCIPALS_AT_HAND = 1024

@@ -15,7 +15,7 @@ from typing import Any
 from labkit.cloud.core.outside import Outside
 from labkit.cloud.core.service import Service
 from labkit.cloud.postgres.verifier import verifier
-from labkit.cloud.state.records import Record, replace
+from labkit.cloud.records import Record, replace
 from labkit.crypto.randomness import random_bytes
 
 CREATING, ACTIVE, ROTATING = "creating", "active", "rotating"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.cloud.state.records import Record
+from labkit.cloud.records import Record
 from labkit.cloud.state.store import Store, fields_changed
 from labkit.cloud.state.tables import Scope, Tables, table
 

@@ -221,8 +221,8 @@ class TestState:
         ]
 
     def test_two_changes_of_a_record_are_one(self, lab: Lab, kms: Any, key_id: str) -> None:
+        from labkit.cloud.records import replace
         from labkit.cloud.services.kms.model import KmsTables
-        from labkit.cloud.state.records import replace
         from labkit.lens.steps.state import net_changes
 
         with lab.cloud.store.transaction() as changes:

@@ -25,9 +25,9 @@ from labkit.cloud.ebs.model import (
     Snapshot,
 )
 from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.records import replace
 from labkit.cloud.services.ebs.service import EbsService, faults, unusable
 from labkit.cloud.state.arns import arn
-from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes
 
 FINISHING = timedelta(seconds=5)

@@ -26,8 +26,8 @@ from labkit.cloud.ebs.model import (
     block_id,
 )
 from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.records import replace
 from labkit.cloud.services.ec2.service import Ec2Service
-from labkit.cloud.state.records import replace
 from labkit.crypto.errors import AuthenticationFailed
 
 BLOCKS_AT_ONCE = 256

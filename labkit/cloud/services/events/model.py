@@ -5,7 +5,7 @@ Source: EventBridge User Guide, "Amazon EventBridge concepts".
 
 from datetime import datetime
 
-from labkit.cloud.state.records import Record
+from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 DEFAULT = "default"

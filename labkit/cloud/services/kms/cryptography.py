@@ -10,7 +10,7 @@ from labkit.cloud.services.kms.blob import Blob, MalformedBlob
 from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT
 from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.rsa_encryption import rsa_decrypt, rsa_encrypt
-from labkit.cloud.services.kms.sealing import Sealing, material_id_in
+from labkit.cloud.services.kms.sealing import Recognised, Sealing, material_id_in
 from labkit.cloud.services.kms.service import faults
 from labkit.cloud.services.kms.sm2_encryption import SM2PKE, sm2_decrypt, sm2_encrypt
 
@@ -74,8 +74,8 @@ class Cryptography(Sealing):
             "Plaintext": plaintext,
             "EncryptionAlgorithm": EncryptionAlgorithm,
         }
-        if isinstance(sealed, Blob):
-            answer["KeyMaterialId"] = sealed.key_reference.hex()
+        if isinstance(sealed, Recognised):
+            answer["KeyMaterialId"] = sealed.material.KeyMaterialId
         return self.for_recipient(answer, "Plaintext", Recipient)
 
     def re_encrypt(
@@ -116,8 +116,8 @@ class Cryptography(Sealing):
             "SourceEncryptionAlgorithm": SourceEncryptionAlgorithm,
             "DestinationEncryptionAlgorithm": DestinationEncryptionAlgorithm,
         }
-        if isinstance(old, Blob):
-            answer["SourceKeyMaterialId"] = old.key_reference.hex()
+        if isinstance(old, Recognised):
+            answer["SourceKeyMaterialId"] = old.material.KeyMaterialId
         if DestinationEncryptionAlgorithm == SYMMETRIC_DEFAULT:
             answer["DestinationKeyMaterialId"] = material_id_in(sealed)
         return answer
@@ -130,8 +130,10 @@ class Cryptography(Sealing):
             return sm2_encrypt(self.hsm, self.material_of(key), plaintext)
         return rsa_encrypt(self.hsm, key, self.material_of(key), plaintext, algorithm)
 
-    def _open(self, key: Key, ciphertext: Blob | bytes, context: Mapping[str, str], algorithm: str) -> bytes:
-        if isinstance(ciphertext, Blob):
+    def _open(
+        self, key: Key, ciphertext: Recognised | bytes, context: Mapping[str, str], algorithm: str
+    ) -> bytes:
+        if isinstance(ciphertext, Recognised):
             return self.open(key, ciphertext, context)
         _check_no_context(context, algorithm)
         if algorithm == SM2PKE:
@@ -140,9 +142,9 @@ class Cryptography(Sealing):
 
     def _key_of(
         self, ciphertext: bytes | None, KeyId: str | None, algorithm: str, ignored: bool
-    ) -> tuple[Key, Blob | bytes]:
+    ) -> tuple[Key, Recognised | bytes]:
         """The key that a ciphertext was made under, which must be `KeyId` where one is given, and the
-        ciphertext, taken apart if it is a symmetric one.
+        ciphertext, recognised if it is a symmetric one.
 
         A dry run that ignores the ciphertext must be given a KeyId, and takes its word for it.
         """
@@ -163,17 +165,17 @@ class Cryptography(Sealing):
             blob = Blob.decode(ciphertext)
         except MalformedBlob:
             raise faults.InvalidCiphertextException() from None
-        maker = self.find_maker(blob.key_reference.hex())
+        maker, material = self.find_maker(blob.key_reference.hex())
         if named is not None and (maker is None or maker.Arn != named.Arn):
             raise faults.IncorrectKeyException(
                 "The key ID in the request does not identify a CMK that can perform this operation."
             )
-        if maker is None:
+        if maker is None or material is None:
             raise faults.AccessDeniedException(
                 "The ciphertext refers to a customer master key that does not exist, "
                 "does not exist in this region, or you are not allowed to access."
             )
-        return maker, blob
+        return maker, Recognised(blob, material)
 
 
 MISSING_BLOB = (

@@ -6,7 +6,7 @@ material and leaves the identity alone; that is why nothing breaks when a key ro
 
 from datetime import datetime
 
-from labkit.cloud.state.records import Record
+from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 

@@ -9,16 +9,24 @@ Source: KMS Developer Guide, "Key stores", "How external key stores work: Double
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, MalformedBlob, header, key_reference_in
 from labkit.cloud.services.kms.keystores.backing import KeyStoreService
 from labkit.cloud.services.kms.keystores.failures import CORRUPT, FAILURES, XksError
 from labkit.cloud.services.kms.keystores.model import AWS_CLOUDHSM, EXTERNAL_KEY_STORE
 from labkit.cloud.services.kms.model import Key, KeyMaterial
-from labkit.cloud.services.kms.service import faults, key_account
+from labkit.cloud.services.kms.service import faults
 from labkit.crypto.aad import encode_context
 from labkit.crypto.errors import AuthenticationFailed
 from labkit.crypto.randomness import random_bytes
+
+
+class Recognised(NamedTuple):
+    """A ciphertext blob that has been taken apart, and the material that it names."""
+
+    blob: Blob
+    material: KeyMaterial
 
 
 class Sealing(KeyStoreService):
@@ -37,15 +45,15 @@ class Sealing(KeyStoreService):
         blob = self.hsm.encrypt(material, plaintext, context)
         return self._seal_outside(key, material, blob, context) if key.Origin == EXTERNAL_KEY_STORE else blob
 
-    def open(self, key: Key, blob: Blob, context: Mapping[str, str]) -> bytes:
-        """What is in a ciphertext blob that was made under some material of this key.
+    def open(self, key: Key, sealed: Recognised, context: Mapping[str, str]) -> bytes:
+        """What is in a ciphertext blob that names a material of this key.
 
         Raises:
-            InvalidCiphertextException: it was not, or a bit of it has changed, or the context is another one.
+            InvalidCiphertextException: a bit of it has changed, or the context is another one.
             KMSInvalidStateException: the key store of the key does not answer as it should.
         """
+        blob, material = sealed
         try:
-            material = self._material_named(key, blob)
             if key.Origin == AWS_CLOUDHSM:
                 module = self.module_of(key)
                 return module.decrypt(self.material_in(module, key, material), blob, context)
@@ -84,12 +92,6 @@ class Sealing(KeyStoreService):
             raise faults.KMSInvalidStateException(error.failure.message) from None
         except (MalformedBlob, AuthenticationFailed):
             raise faults.KMSInvalidStateException(FAILURES[CORRUPT].message) from None
-
-    def _material_named(self, key: Key, blob: Blob) -> KeyMaterial:
-        material = self.tables_of(key_account(key)).materials.get(blob.key_reference.hex())
-        if material is None or material.KeyId != key.KeyId:
-            raise faults.InvalidCiphertextException()
-        return material
 
 
 def material_id_in(ciphertext: bytes) -> str:

@@ -14,6 +14,7 @@ from labkit.cloud.core.pagination import BadMarkerError, page_of, page_of_list
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.policy.question import Facts
 from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.records import replace
 from labkit.cloud.services.kms.authorisation import Authorisation
 from labkit.cloud.services.kms.hsm import Hsm
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
@@ -21,7 +22,6 @@ from labkit.cloud.services.kms.key_states import check_state
 from labkit.cloud.services.kms.model import Alias, Key, KeyMaterial, KmsTables
 from labkit.cloud.services.kms.quotas import Quotas, quota_of
 from labkit.cloud.state.arns import Arn, arn
-from labkit.cloud.state.records import replace
 from labkit.cloud.state.tables import Table
 
 if TYPE_CHECKING:
@@ -144,16 +144,16 @@ class KmsService(Authorisation):
                 f"Algorithm {algorithm} is incompatible with key spec {key.KeySpec}."
             )
 
-    def find_maker(self, material_id: str) -> Key | None:
-        """The key, in any account of this region, that has the backing key a ciphertext names."""
+    def find_maker(self, material_id: str) -> tuple[Key | None, KeyMaterial | None]:
+        """The key, in any account of this region, that has the backing key a ciphertext names, and that."""
         own = self.tables.materials.get(material_id)
         if own is not None:
-            return self.tables.keys.get(own.KeyId)
+            return self.tables.keys.get(own.KeyId), own
         for account, region in self.cloud.store.scopes(KmsTables):
             tables = self.tables_of(account)
             if region == self.region and (material := tables.materials.get(material_id)) is not None:
-                return tables.keys.get(material.KeyId)
-        return None
+                return tables.keys.get(material.KeyId), material
+        return None, None
 
     def material_of(self, key: Key) -> KeyMaterial:
         """The backing key that works now. A key pair is made when it is first needed: RSA takes its time."""

@@ -7,7 +7,7 @@ $LATEST as it was when they were published.
 from datetime import datetime
 from typing import ClassVar
 
-from labkit.cloud.state.records import Record
+from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 LATEST = "$LATEST"

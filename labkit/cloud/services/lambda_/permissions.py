@@ -10,10 +10,10 @@ import json
 import re
 from typing import Any
 
+from labkit.cloud.records import replace
 from labkit.cloud.services.lambda_.model import Function, Policy
 from labkit.cloud.services.lambda_.service import LambdaService, faults, invalid, policy_on
 from labkit.cloud.state.arns import arn, partition_of
-from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_uuid
 
 MOST_BYTES = 20480

@@ -8,6 +8,7 @@ Source: CloudWatch Logs API Reference, "PutLogEvents".
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from labkit.cloud.records import replace
 from labkit.cloud.services.logs.ageing import Ageing
 from labkit.cloud.services.logs.limits import accepted, check_batch, size_of
 from labkit.cloud.services.logs.model import (
@@ -20,7 +21,6 @@ from labkit.cloud.services.logs.model import (
 )
 from labkit.cloud.services.logs.order import Event
 from labkit.cloud.services.logs.streams import upload_token
-from labkit.cloud.state.records import replace
 
 CHUNKS = "chunks"
 

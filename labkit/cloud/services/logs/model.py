@@ -6,7 +6,7 @@ back one minute. In the clear stand only the times and sizes of a chunk; its mes
 Source: CloudWatch Logs User Guide, "Amazon CloudWatch Logs concepts".
 """
 
-from labkit.cloud.state.records import Record
+from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 STANDARD, DELIVERY = "STANDARD", "DELIVERY"

@@ -21,11 +21,11 @@ from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.records import replace
 from labkit.cloud.services.logs.model import END, Chunk, DataKey, LogGroup
 from labkit.cloud.services.logs.order import Event
 from labkit.cloud.services.logs.service import LogsService, faults
 from labkit.cloud.state.arns import Arn
-from labkit.cloud.state.records import replace
 from labkit.crypto import aead, kdf
 from labkit.crypto.aad import encode_context
 from labkit.crypto.randomness import random_uuid

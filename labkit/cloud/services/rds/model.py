@@ -7,7 +7,7 @@ cluster's. A cluster of DocumentDB has none: nothing answers at its endpoint.
 from datetime import datetime
 
 from labkit.cloud.postgres.master_user import Master
-from labkit.cloud.state.records import Record, field
+from labkit.cloud.records import Record, field
 from labkit.cloud.state.tables import Tables, table
 
 CREATING, AVAILABLE, DELETING, FAILED = "creating", "available", "deleting", "failed"

@@ -11,6 +11,7 @@ from typing import Any
 
 from labkit.cloud.core.outside import Outside, Steps
 from labkit.cloud.postgres.master_user import Master
+from labkit.cloud.records import replace
 from labkit.cloud.services.rds import checks
 from labkit.cloud.services.rds.answers import instance_answer
 from labkit.cloud.services.rds.checks import faults
@@ -20,7 +21,6 @@ from labkit.cloud.services.rds.names import new_resource_id
 from labkit.cloud.services.rds.service import facts_of_new, with_tags
 from labkit.cloud.services.rds.snapshots import SnapshotService
 from labkit.cloud.state.arns import Arn
-from labkit.cloud.state.records import replace
 from labkit.crypto.errors import AuthenticationFailed
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from labkit.cloud.postgres.master_user import Master
-from labkit.cloud.state.records import Record
+from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 CREATING, AVAILABLE, DELETING, FAILED = "creating", "available", "deleting", "unavailable"

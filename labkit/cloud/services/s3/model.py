@@ -6,7 +6,7 @@ here: a version names the blobs that hold them, encrypted, and how their key can
 
 from datetime import datetime
 
-from labkit.cloud.state.records import Record, field
+from labkit.cloud.records import Record, field
 from labkit.cloud.state.tables import Tables, table
 
 ENABLED, SUSPENDED = "Enabled", "Suspended"

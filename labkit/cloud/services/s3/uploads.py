@@ -13,6 +13,7 @@ from hashlib import md5
 from typing import Any
 
 from labkit.cloud.core.faults import not_built
+from labkit.cloud.records import replace
 from labkit.cloud.services.s3 import checksums, encryption
 from labkit.cloud.services.s3.model import StoredPart, Upload, UploadedPart, Version, upload_key
 from labkit.cloud.services.s3.names import fault, faults
@@ -20,7 +21,6 @@ from labkit.cloud.services.s3.pending import Pending
 from labkit.cloud.services.s3.preconditions import check_writing
 from labkit.cloud.services.s3.settings import SCHEMA
 from labkit.cloud.services.s3.versions import version_told
-from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes
 
 SMALLEST = 5 * 1024 * 1024

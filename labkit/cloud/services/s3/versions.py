@@ -11,6 +11,7 @@ import base64
 from collections.abc import Iterator
 from typing import Any
 
+from labkit.cloud.records import replace
 from labkit.cloud.services.s3.model import (
     ENABLED,
     NULL,
@@ -22,7 +23,6 @@ from labkit.cloud.services.s3.model import (
     version_key,
 )
 from labkit.cloud.services.s3.service import S3Service
-from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes
 
 VERSION_ID_BYTES = 24

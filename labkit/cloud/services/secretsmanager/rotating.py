@@ -20,6 +20,7 @@ from typing import Any
 
 from labkit.cloud.core.outside import Outside, Steps
 from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.managed import Managed
 from labkit.cloud.services.secretsmanager.model import (
     CURRENT,
@@ -29,7 +30,6 @@ from labkit.cloud.services.secretsmanager.model import (
     version_key,
 )
 from labkit.cloud.services.secretsmanager.scheduling import RETRY, START
-from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_uuid
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")

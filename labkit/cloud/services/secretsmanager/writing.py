@@ -11,13 +11,13 @@ from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.protocols.errors import AwsError
+from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.cross_account import following, key_arn
 from labkit.cloud.services.secretsmanager.model import CURRENT, Secret
 from labkit.cloud.services.secretsmanager.replication import replicas_of
 from labkit.cloud.services.secretsmanager.service import SUFFIX_LETTERS, faults
 from labkit.cloud.services.secretsmanager.staging import Staging
 from labkit.cloud.services.secretsmanager.tags import with_tags
-from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes, random_uuid
 
 NAME = re.compile(r"[\w/_+=.@!-]{1,512}", re.ASCII)

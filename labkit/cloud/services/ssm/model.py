@@ -6,7 +6,7 @@ version; an overwrite adds one and leaves the others as they are.
 
 from datetime import datetime
 
-from labkit.cloud.state.records import Record
+from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 STRING, STRING_LIST, SECURE_STRING = "String", "StringList", "SecureString"

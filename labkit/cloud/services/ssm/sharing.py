@@ -11,10 +11,10 @@ from typing import Any
 
 from labkit.cloud.policy.checks import check_document
 from labkit.cloud.policy.malformed import MalformedPolicyError
+from labkit.cloud.records import replace
 from labkit.cloud.services.ssm.model import ADVANCED, Parameter, SharingPolicy
 from labkit.cloud.services.ssm.names import faults, read_reference
 from labkit.cloud.services.ssm.service import SsmService
-from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_uuid
 
 LONGEST = 10_240

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 
 from labkit.cloud.core.cloud import DEFAULT_ACCOUNT, Cloud
 from labkit.cloud.identity.credentials import SecretsAtHand
+from labkit.cloud.records import replace
 from labkit.cloud.services.kms.keystores.cluster import (
     ACTIVE,
     DEGRADED,
@@ -24,7 +25,6 @@ from labkit.cloud.services.kms.keystores.cluster import (
     KmsUser,
 )
 from labkit.cloud.services.kms.keystores.owner import changing
-from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes
 
 KMSUSER = "kmsuser"

@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.identity.credentials import SecretsAtHand
+from labkit.cloud.records import Record, replace
 from labkit.cloud.services.kms.hsm import Hsm
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
 from labkit.cloud.services.kms.model import KeyMaterial
-from labkit.cloud.state.records import Record, replace
 from labkit.cloud.state.tables import Tables, table
 
 ACTIVE, DEGRADED = "ACTIVE", "DEGRADED"

@@ -6,7 +6,7 @@ Source: KMS API Reference, "CustomKeyStoresListEntry", "XksProxyConfigurationTyp
 from datetime import datetime
 from typing import ClassVar
 
-from labkit.cloud.state.records import Record
+from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
 
 AWS_CLOUDHSM, EXTERNAL_KEY_STORE = "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from labkit.cloud.identity.credentials import SecretsAtHand
+from labkit.cloud.records import replace
 from labkit.cloud.services.kms.keystores.checks import KeyStoreChecks, check_parameters
 from labkit.cloud.services.kms.keystores.model import (
     AWS_CLOUDHSM,
@@ -17,7 +18,6 @@ from labkit.cloud.services.kms.keystores.model import (
     XksProxyConfiguration,
 )
 from labkit.cloud.services.kms.service import faults
-from labkit.cloud.state.records import replace
 from labkit.crypto.randomness import random_bytes
 
 MOST_KEY_STORES = 10

@@ -16,6 +16,7 @@ from typing import Any
 
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.identity.credentials import SecretsAtHand
+from labkit.cloud.records import replace
 from labkit.cloud.services.kms.keystores.model import PUBLIC_ENDPOINT, VPC_ENDPOINT_SERVICE
 from labkit.cloud.services.kms.keystores.network import Exchange, Network, Transport
 from labkit.cloud.services.kms.keystores.owner import changing
@@ -27,7 +28,6 @@ from labkit.cloud.services.kms.keystores.proxy_model import (
     key_name,
     xks_tables,
 )
-from labkit.cloud.state.records import replace
 from labkit.crypto import wrap
 from labkit.crypto.randomness import random_bytes, random_uuid
 
