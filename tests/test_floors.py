@@ -34,10 +34,9 @@ FLOORS = (
     ("labkit.cloud.state",),
     ("labkit.cloud.clock",),
     ("labkit.cloud.protocols",),
-    ("labkit.cloud.records",),
     ("labkit.esdk",),
     ("labkit.crypto",),
-    ("labkit.process", "labkit.palette", "labkit.shipped"),
+    ("labkit.process", "labkit.palette", "labkit.records", "labkit.shipped"),
     ("labkit.cloud",),
 )
 FRONT_PAGES = ("labkit", "labkit.cloud")

@@ -14,8 +14,7 @@ it gave is to be thrown away if it ends with an error; that is the price of cons
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 from labkit.esdk import body, keys, signing
 from labkit.esdk import header as headers
@@ -26,13 +25,15 @@ from labkit.esdk.header import TAG_BYTES, Header
 from labkit.esdk.keyrings.keyring import Keyring
 from labkit.esdk.materials import DecryptionRequest, MaterialsManager, manager
 from labkit.esdk.policy import STRICTEST, CommitmentPolicy
+from labkit.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Record):
     """A message that passed every check: its content, and the encryption context that was authenticated."""
 
-    plaintext: bytes = field(repr=False)
+    hidden: ClassVar = ("plaintext",)
+
+    plaintext: bytes
     context: Mapping[str, str]
     header: Header
 

@@ -6,8 +6,7 @@ Source: AWS Encryption SDK Developer Guide, "Concepts", cryptographic materials 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, cast
+from typing import ClassVar, NamedTuple, Protocol, cast
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
@@ -18,6 +17,7 @@ from labkit.esdk.header import EncryptedDataKey, Header
 from labkit.esdk.keyrings.keyring import Keyring
 from labkit.esdk.policy import STRICTEST, CommitmentPolicy
 from labkit.esdk.suites import Suite
+from labkit.records import Record
 
 
 class EncryptionRequest(NamedTuple):
@@ -29,15 +29,16 @@ class EncryptionRequest(NamedTuple):
     length: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EncryptionMaterials:
+class EncryptionMaterials(Record):
     """What a message is made with. Of the context, the names in `not_stored` stay out of the header."""
+
+    hidden: ClassVar = ("data_key", "signing_key")
 
     suite: Suite
     context: Mapping[str, str]
-    data_key: bytes = field(repr=False)
+    data_key: bytes
     data_keys: tuple[EncryptedDataKey, ...]
-    signing_key: EllipticCurvePrivateKey | None = field(default=None, repr=False)
+    signing_key: EllipticCurvePrivateKey | None = None
     not_stored: frozenset[str] = frozenset()
 
 
@@ -52,12 +53,13 @@ class DecryptionRequest(NamedTuple):
     not_stored: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class DecryptionMaterials:
+class DecryptionMaterials(Record):
     """What a message is opened with; `not_stored` is the part of the context that its header left out."""
 
-    data_key: bytes = field(repr=False)
-    not_stored: Mapping[str, str] = field(default_factory=dict)
+    hidden: ClassVar = ("data_key",)
+
+    data_key: bytes
+    not_stored: Mapping[str, str] = {}
 
 
 class MaterialsManager(Protocol):

@@ -6,7 +6,6 @@ Source: AWS Encryption SDK Developer Guide, "Required encryption context CMM".
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from labkit.esdk.errors import NotAllowed
 from labkit.esdk.keyrings.keyring import Keyring
@@ -18,6 +17,7 @@ from labkit.esdk.materials import (
     MaterialsManager,
     manager,
 )
+from labkit.records import replace
 
 
 class RequiredContextManager:

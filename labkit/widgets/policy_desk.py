@@ -15,10 +15,10 @@ import ipywidgets
 from botocore.exceptions import ClientError
 from traitlets import HasTraits, Int, Unicode
 
-from labkit.cloud.records import replace
 from labkit.lab import Lab
 from labkit.lens import Explanation, decision
 from labkit.palette import ALLOW, DENY, rgba
+from labkit.records import replace
 from labkit.widgets.panel import Panel
 from labkit.widgets.view import STYLE, heading, told
 

@@ -6,7 +6,7 @@ An entry is data, so it prints, it is kept in the lab's file, and cancelling it 
 from collections.abc import Mapping
 from datetime import datetime
 
-from labkit.cloud.records import Record
+from labkit.records import Record
 
 
 class AgendaEntry(Record):

@@ -12,11 +12,11 @@ from labkit.cloud.clock.clock import Clock
 from labkit.cloud.core.events import Listener
 from labkit.cloud.core.functions import FunctionRunner
 from labkit.cloud.core.outside import Steps
-from labkit.cloud.records import Record
 from labkit.cloud.state.blobs import Blobs
 from labkit.cloud.state.hsm_memory import HsmMemory
 from labkit.cloud.state.store import Store
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 T = TypeVar("T")
 CallWithin = Callable[..., dict[str, Any]]

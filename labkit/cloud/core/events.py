@@ -14,10 +14,10 @@ from typing import Any
 
 from labkit.cloud.clock.agenda import AgendaEntry
 from labkit.cloud.core.own_keys import seal_own
-from labkit.cloud.records import Record
 from labkit.cloud.state.hsm_memory import HsmMemory
 from labkit.cloud.state.tables import Scope, Table
 from labkit.crypto.randomness import public_uuid
+from labkit.records import Record
 
 EVENTBRIDGE = "events"
 DEFAULT_BUS = "default"

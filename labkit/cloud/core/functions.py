@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, NamedTuple, Protocol
 
-from labkit.cloud.records import Record
+from labkit.records import Record
 
 
 class LogLine(NamedTuple):

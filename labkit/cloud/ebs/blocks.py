@@ -11,10 +11,10 @@ import hashlib
 from collections.abc import Iterator
 
 from labkit.cloud.ebs.model import Block, EbsTables, block_id
-from labkit.cloud.records import replace
 from labkit.cloud.state.blobs import Blobs
 from labkit.crypto import aead, kdf
 from labkit.crypto.aead import IV_BYTES, KEY_BYTES, TAG_BYTES
+from labkit.records import replace
 
 LABEL = b"labkit EBS block"
 IV = bytes(IV_BYTES)  # each key seals one block, so that it never comes twice

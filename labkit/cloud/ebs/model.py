@@ -8,8 +8,8 @@ Source: KMS Developer Guide, "How Amazon EBS uses AWS KMS"; Amazon EBS User Guid
 
 from datetime import datetime
 
-from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 BLOCK_BYTES = 512 * 1024
 BLOCKS_A_GIB = 2048

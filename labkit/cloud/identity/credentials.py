@@ -16,10 +16,10 @@ from typing import ClassVar
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.identity.unique_ids import ACCESS_KEY, TEMPORARY_KEY, fresh_id
 from labkit.cloud.policy.principal import AttachedPolicy
-from labkit.cloud.records import Record, replace
 from labkit.cloud.state.tables import Tables, table
 from labkit.crypto import kdf, wrap
 from labkit.crypto.randomness import random_bytes
+from labkit.records import Record, replace
 
 WRAPPING_KEY = b"labkit credential key"
 ACTIVE, INACTIVE, DELETED = "Active", "Inactive", "Deleted"

@@ -10,8 +10,8 @@ from datetime import datetime
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.identity.credentials import TagPairs
 from labkit.cloud.policy.principal import AttachedPolicy
-from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 GLOBAL = "global"
 

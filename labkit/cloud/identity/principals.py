@@ -24,9 +24,9 @@ from labkit.cloud.policy.principal import (
     AttachedPolicy,
     Principal,
 )
-from labkit.cloud.records import replace
 from labkit.cloud.state.arns import Arn, arn
 from labkit.cloud.state.tables import Table
+from labkit.records import replace
 
 PRINCIPALS_AT_HAND = 1024
 

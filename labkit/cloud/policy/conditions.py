@@ -22,7 +22,7 @@ from labkit.cloud.policy.patterns import Piece, Pieces
 from labkit.cloud.policy.question import Context
 from labkit.cloud.policy.values import texts
 from labkit.cloud.policy.variables import Template, plain, resolve, template
-from labkit.cloud.records import Record
+from labkit.records import Record
 
 EVERY, ANY = "ForAllValues", "ForAnyValue"
 IF_EXISTS = "IfExists"

@@ -1,6 +1,6 @@
 """A yes or no that can say why, statement by statement. AWS shows only the last line of this."""
 
-from labkit.cloud.records import Record
+from labkit.records import Record
 
 
 class StatementOutcome(Record):

@@ -12,7 +12,7 @@ from labkit.cloud.policy.conditions import Condition, conditions
 from labkit.cloud.policy.naming import Named, named
 from labkit.cloud.policy.patterns import Piece, text_pattern
 from labkit.cloud.policy.variables import Template, plain, template
-from labkit.cloud.records import Record
+from labkit.records import Record
 
 OLDEST_VERSION = "2008-10-17"
 

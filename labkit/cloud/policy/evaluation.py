@@ -23,7 +23,7 @@ from labkit.cloud.policy.matching import Pending, Verdict, judge
 from labkit.cloud.policy.naming import Naming
 from labkit.cloud.policy.principal import ANONYMOUS, FEDERATED_USER, ROOT, SERVICE, AttachedPolicy, Principal
 from labkit.cloud.policy.question import Context, Facts, Question
-from labkit.cloud.records import replace
+from labkit.records import replace
 
 A_POLICY = {
     "resource": "a resource-based policy",

@@ -9,8 +9,8 @@ Source: IAM User Guide, "AWS JSON policy elements: Principal" and "IAM identifie
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from labkit.cloud.records import Record
 from labkit.cloud.state.arns import arn
+from labkit.records import Record
 
 ADMINISTRATOR = "Administrator"
 ROOT, USER, ASSUMED_ROLE, FEDERATED_USER = "Root", "IAMUser", "AssumedRole", "FederatedUser"

@@ -15,8 +15,8 @@ from typing import Any
 from labkit.cloud.core.outside import Outside
 from labkit.cloud.core.service import Service
 from labkit.cloud.postgres.verifier import verifier
-from labkit.cloud.records import Record, replace
 from labkit.crypto.randomness import random_bytes
+from labkit.records import Record, replace
 
 CREATING, ACTIVE, ROTATING = "creating", "active", "rotating"
 CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"

@@ -14,7 +14,7 @@ from labkit.cloud.core.defects import log_without_values
 from labkit.cloud.core.outside import Outside, Steps
 from labkit.cloud.postgres.master_user import ACTIVE, ROTATING, Master, MasterUsers
 from labkit.cloud.postgres.servers import Servers
-from labkit.cloud.records import replace
+from labkit.records import replace
 
 
 class Database(Protocol):

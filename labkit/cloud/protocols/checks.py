@@ -16,7 +16,7 @@ from botocore.model import Shape
 from labkit.cloud.protocols import patterns
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.shapes import Compiled, element_of, entry_of, is_document, members_of
-from labkit.cloud.records import Record
+from labkit.records import Record
 
 NOT_NULL = "Member must not be null"
 

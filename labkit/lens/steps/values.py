@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from labkit.cloud.protocols.bodies import Body
-from labkit.cloud.records import Record
+from labkit.records import Record
 
 _HEX_BYTES = 16
 _ID_DIGITS = 12

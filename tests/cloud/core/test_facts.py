@@ -9,7 +9,7 @@ from labkit.cloud.core.call import Call
 from labkit.cloud.core.facts import global_facts
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols.messages import HttpRequest
-from labkit.cloud.records import replace
+from labkit.records import replace
 from tests.cloud.policy.callers import (
     ACCOUNT,
     ANN,

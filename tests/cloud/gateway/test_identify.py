@@ -26,7 +26,7 @@ from labkit.cloud.gateway import identify as identifying
 from labkit.cloud.identity.credentials import DELETED, INACTIVE, Issued, credential_tables, issue_session
 from labkit.cloud.policy.principal import administrator
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
-from labkit.cloud.records import replace
+from labkit.records import replace
 
 CONFIG = Config(retries={"total_max_attempts": 1})
 HOST = "kms.us-east-1.amazonaws.com"

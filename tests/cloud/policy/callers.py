@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from labkit.cloud.policy.principal import AttachedPolicy, Principal, anonymous, service_principal
-from labkit.cloud.records import replace
+from labkit.records import replace
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 ACCOUNT_ROOT, OTHER_ROOT = f"arn:aws:iam::{ACCOUNT}:root", f"arn:aws:iam::{OTHER}:root"

@@ -9,8 +9,8 @@ from labkit.cloud.policy.evaluation import decide
 from labkit.cloud.policy.naming import canonical_user
 from labkit.cloud.policy.principal import Principal, administrator
 from labkit.cloud.policy.question import Facts, Question
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.policies import default_policy
+from labkit.records import replace
 from tests.cloud.policy.callers import (
     ACCOUNT,
     ACCOUNT_ROOT,

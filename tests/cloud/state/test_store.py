@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.cloud.records import Record
 from labkit.cloud.state.store import Store, fields_changed
 from labkit.cloud.state.tables import Scope, Tables, table
+from labkit.records import Record
 
 
 class Shelf(Record):

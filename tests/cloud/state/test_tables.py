@@ -1,8 +1,8 @@
 """Finding a few of many records by an index or a range, without walking the rest."""
 
-from labkit.cloud.records import Record
 from labkit.cloud.state.store import Store
 from labkit.cloud.state.tables import Table, Tables, table
+from labkit.records import Record
 
 
 class Book(Record):

@@ -221,9 +221,9 @@ class TestState:
         ]
 
     def test_two_changes_of_a_record_are_one(self, lab: Lab, kms: Any, key_id: str) -> None:
-        from labkit.cloud.records import replace
         from labkit.cloud.services.kms.model import KmsTables
         from labkit.lens.steps.state import net_changes
+        from labkit.records import replace
 
         with lab.cloud.store.transaction() as changes:
             keys = lab.cloud.store.tables(KmsTables, "123456789012", "eu-west-1").keys

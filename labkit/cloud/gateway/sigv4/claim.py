@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl
 
 from labkit.cloud.gateway.sigv4.derivation import ALGORITHM, Scope
 from labkit.cloud.protocols.messages import HttpRequest
-from labkit.cloud.records import Record, replace
+from labkit.records import Record, replace
 
 MOMENT = "%Y%m%dT%H%M%SZ"
 HEADER_PARTS = ("Credential", "Signature", "SignedHeaders")

@@ -25,10 +25,10 @@ from labkit.cloud.ebs.model import (
     Snapshot,
 )
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.ebs.service import EbsService, faults, unusable
 from labkit.cloud.state.arns import arn
 from labkit.crypto.randomness import random_bytes
+from labkit.records import replace
 
 FINISHING = timedelta(seconds=5)
 TIMED_OUT = "The snapshot was not completed within the timeout."

@@ -12,9 +12,9 @@ from typing import Any
 
 from labkit.cloud.ebs.model import COMPLETED, NO_VOLUME, PENDING, DataKey, Snapshot
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.ec2.resealing import Resealing
 from labkit.cloud.services.ec2.service import invalid, needs_encrypted, pairs, tags_for, told
+from labkit.records import replace
 
 
 class Copying(Resealing):

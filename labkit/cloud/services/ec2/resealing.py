@@ -26,9 +26,9 @@ from labkit.cloud.ebs.model import (
     block_id,
 )
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.ec2.service import Ec2Service
 from labkit.crypto.errors import AuthenticationFailed
+from labkit.records import replace
 
 BLOCKS_AT_ONCE = 256
 PAUSE = timedelta(seconds=5)

@@ -11,8 +11,8 @@ from typing import Any
 
 from labkit.cloud.ebs.model import EVERYBODY, Snapshot
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.ec2.service import Ec2Service, invalid
+from labkit.records import replace
 
 PERMISSION = "createVolumePermission"
 MANAGED = "AWS"

@@ -5,9 +5,9 @@ from typing import Any
 
 from labkit.cloud.ebs.model import Pairs, Snapshot, Volume
 from labkit.cloud.protocols.errors import aws_error
-from labkit.cloud.records import Record, replace
 from labkit.cloud.services.ec2.filters import Filters, fits
 from labkit.cloud.services.ec2.service import Ec2Service, invalid
+from labkit.records import Record, replace
 
 MOST = 50
 FILTERS = {

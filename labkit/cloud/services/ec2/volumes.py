@@ -11,10 +11,10 @@ from typing import Any
 
 from labkit.cloud.ebs.model import COMPLETED, CREATING, DataKey, Snapshot, Volume
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.ec2.filters import Filters, fits
 from labkit.cloud.services.ec2.resealing import Resealing
 from labkit.cloud.services.ec2.service import invalid, needs_encrypted, pairs, tags_for, told
+from labkit.records import replace
 
 LARGEST = {
     "gp2": 16384,

@@ -10,10 +10,10 @@ from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.policy.checks import MalformedPolicyError, check_document
-from labkit.cloud.records import replace
 from labkit.cloud.services.events.model import DEFAULT, Bus, Rule, rule_key
 from labkit.cloud.services.events.service import EventsService, faults
 from labkit.cloud.state.arns import partition_of
+from labkit.records import replace
 
 MOST_BUSES = 100
 PAGE = 100

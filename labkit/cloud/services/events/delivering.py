@@ -16,7 +16,6 @@ from labkit.cloud.core.events import EVENTBRIDGE, event_of, listening
 from labkit.cloud.core.outside import Steps
 from labkit.cloud.core.own_keys import open_own, seal_own
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.events.model import (
     ALL_CALLS,
     HISTORY,
@@ -31,6 +30,7 @@ from labkit.cloud.services.events.transforming import input_for
 from labkit.cloud.state.arns import Arn
 from labkit.cloud.state.tables import Scope
 from labkit.crypto.randomness import public_uuid
+from labkit.records import replace
 
 CLOUDTRAIL_CALL = "AWS API Call via CloudTrail"
 MOST_RETRIES, OLDEST = 185, timedelta(hours=24)

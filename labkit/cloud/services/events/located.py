@@ -9,7 +9,7 @@ import re
 from itertools import accumulate
 from typing import Any
 
-from labkit.cloud.records import Record
+from labkit.records import Record
 
 DEEPEST = 100
 DEPTH = {"{": 1, "[": 1, "}": -1, "]": -1}

@@ -5,8 +5,8 @@ Source: EventBridge User Guide, "Amazon EventBridge concepts".
 
 from datetime import datetime
 
-from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 DEFAULT = "default"
 ENABLED, DISABLED = "ENABLED", "DISABLED"

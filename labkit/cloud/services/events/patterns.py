@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from labkit.cloud.records import Record
 from labkit.cloud.services.events.comparing import MAKERS, PatternError, Test, comparison, exactly
 from labkit.cloud.services.events.located import Located, line_and_column, read_located
+from labkit.records import Record
 
 OR = "$or"
 MISSING = object()

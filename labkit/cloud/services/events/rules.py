@@ -11,12 +11,12 @@ from typing import Any
 from labkit.cloud.core.events import ANY, Listener, listener_key
 from labkit.cloud.core.schedules import ScheduleError, next_after
 from labkit.cloud.policy.question import Value
-from labkit.cloud.records import replace
 from labkit.cloud.services.events.comparing import PatternError
 from labkit.cloud.services.events.model import ALL_CALLS, DEFAULT, DISABLED, ENABLED, Rule, rule_key
 from labkit.cloud.services.events.patterns import read_pattern
 from labkit.cloud.services.events.service import EventsService, faults
 from labkit.cloud.state.tables import Scope
+from labkit.records import replace
 
 MOST_RULES = 300
 MOST_PAIRS = 100

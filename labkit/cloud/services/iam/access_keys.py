@@ -19,9 +19,9 @@ from labkit.cloud.identity.credentials import (
 from labkit.cloud.identity.last_use import last_use
 from labkit.cloud.identity.model import User
 from labkit.cloud.policy.principal import USER
-from labkit.cloud.records import replace
 from labkit.cloud.services.iam.answers import key_entry
 from labkit.cloud.services.iam.service import PAGE, IamService, faults
+from labkit.records import replace
 
 KEYS_A_USER = 2
 

@@ -6,10 +6,10 @@ Source: IAM User Guide, "Adding and removing IAM identity permissions".
 from typing import Any
 
 from labkit.cloud.identity.model import Group, Role, User
-from labkit.cloud.records import replace
 from labkit.cloud.services.iam.answers import attached_entries
 from labkit.cloud.services.iam.service import PAGE, IamService, Owner, check_policy_arn, faults
 from labkit.cloud.services.iam.usage import attached_to, bounded_by
+from labkit.records import replace
 
 POLICIES_EACH = 10
 

@@ -3,8 +3,8 @@
 Source: IAM User Guide, "Permissions boundaries for IAM entities".
 """
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.iam.service import IamService, check_policy_arn, faults
+from labkit.records import replace
 
 
 class Boundaries(IamService):

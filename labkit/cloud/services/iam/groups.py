@@ -4,9 +4,9 @@ from typing import Any
 
 from labkit.cloud.identity.model import Group
 from labkit.cloud.identity.unique_ids import GROUP, fresh_id
-from labkit.cloud.records import replace
 from labkit.cloud.services.iam.answers import group_entry, user_entry
 from labkit.cloud.services.iam.service import PAGE, IamService, faults
+from labkit.records import replace
 
 
 class Groups(IamService):

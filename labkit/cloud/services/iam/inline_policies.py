@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from labkit.cloud.policy.principal import AttachedPolicy
-from labkit.cloud.records import replace
 from labkit.cloud.services.iam.answers import encoded
 from labkit.cloud.services.iam.documents import check_inline_policies, check_policy
 from labkit.cloud.services.iam.service import PAGE, IamService, Owner, missing
+from labkit.records import replace
 
 
 class InlinePolicies(IamService):

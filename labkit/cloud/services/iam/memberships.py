@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.iam.answers import group_entry
 from labkit.cloud.services.iam.service import PAGE, IamService, faults, missing
+from labkit.records import replace
 
 GROUPS_A_USER = 10
 

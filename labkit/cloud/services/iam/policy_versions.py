@@ -6,10 +6,10 @@ Source: IAM User Guide, "Versioning IAM policies".
 from typing import Any
 
 from labkit.cloud.identity.model import ManagedPolicy, PolicyVersion
-from labkit.cloud.records import replace
 from labkit.cloud.services.iam.answers import version_answer, version_entry
 from labkit.cloud.services.iam.documents import check_managed_policy
 from labkit.cloud.services.iam.service import PAGE, IamService, faults
+from labkit.records import replace
 
 VERSIONS_A_POLICY = 5
 

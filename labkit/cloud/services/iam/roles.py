@@ -11,12 +11,12 @@ from typing import Any
 from labkit.cloud.identity.model import Role
 from labkit.cloud.identity.named import named_in
 from labkit.cloud.identity.unique_ids import ROLE, fresh_id
-from labkit.cloud.records import replace
 from labkit.cloud.services.iam.answers import role_answer, role_entry
 from labkit.cloud.services.iam.boundaries import check_boundary
 from labkit.cloud.services.iam.documents import check_trust_policy
 from labkit.cloud.services.iam.service import PAGE, IamService, faults
 from labkit.cloud.services.iam.tags import merged
+from labkit.records import replace
 
 ONE_HOUR = 3600
 

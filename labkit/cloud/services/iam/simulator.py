@@ -14,9 +14,9 @@ from labkit.cloud.policy.evaluation import decide
 from labkit.cloud.policy.matching import Pending, judge
 from labkit.cloud.policy.principal import AttachedPolicy, Principal
 from labkit.cloud.policy.question import Facts, Question
-from labkit.cloud.records import Record, field, replace
 from labkit.cloud.services.iam.context_keys import keys_of
 from labkit.cloud.services.iam.positions import statement_positions
+from labkit.records import Record, field, replace
 
 EVERYTHING = "*"
 

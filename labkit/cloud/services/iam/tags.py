@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labkit.cloud.identity.credentials import TagPairs
-from labkit.cloud.records import replace
 from labkit.cloud.services.iam.answers import tag_list
 from labkit.cloud.services.iam.service import PAGE, IamService, faults
+from labkit.records import replace
 
 TAGS_EACH = 50
 

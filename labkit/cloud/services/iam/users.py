@@ -7,11 +7,11 @@ from labkit.cloud.identity.credentials import credential_tables, keys_of
 from labkit.cloud.identity.model import User
 from labkit.cloud.identity.unique_ids import USER, fresh_id
 from labkit.cloud.policy.principal import ADMINISTRATOR
-from labkit.cloud.records import replace
 from labkit.cloud.services.iam.answers import user_answer, user_entry
 from labkit.cloud.services.iam.boundaries import check_boundary
 from labkit.cloud.services.iam.service import PAGE, IamService, faults
 from labkit.cloud.services.iam.tags import merged
+from labkit.records import replace
 
 
 class Users(IamService):

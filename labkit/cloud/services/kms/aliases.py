@@ -6,10 +6,10 @@ Source: KMS Developer Guide, "Aliases in AWS KMS".
 import re
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
 from labkit.cloud.services.kms.model import Alias, Key
 from labkit.cloud.services.kms.service import KmsService, faults
+from labkit.records import replace
 
 ALIAS_NAME = re.compile(r"alias/[a-zA-Z0-9/_-]+")
 ALIASES_A_KEY = 50

@@ -6,7 +6,6 @@ Source: KMS Developer Guide, "Delete an AWS KMS key".
 from datetime import datetime, timedelta
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.granting import grants_of_key
 from labkit.cloud.services.kms.imported import ImportedMaterial, expiry_plan
 from labkit.cloud.services.kms.key_states import (
@@ -19,6 +18,7 @@ from labkit.cloud.services.kms.keystores.backing import KeyStoreService
 from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.rotation import rotation_plan
 from labkit.cloud.services.kms.service import faults, key_region
+from labkit.records import replace
 
 SHORTEST, LONGEST = 7, 30
 

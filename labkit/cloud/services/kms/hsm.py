@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from labkit.cloud.core.call import Call, HsmOperation
 from labkit.cloud.core.cloud import Cloud
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, header, with_inner_header, without_inner_header
 from labkit.cloud.services.kms.hsm_imports import ImportTicket, check_material, unwrap_material
 from labkit.cloud.services.kms.hsm_keys import HsmKeys, LoadedKey, generate, generate_pair
@@ -25,6 +24,7 @@ from labkit.cloud.services.kms.model import KeyMaterial
 from labkit.crypto import aead, kdf, wrap
 from labkit.crypto.aad import encode_context
 from labkit.crypto.randomness import random_bytes
+from labkit.records import replace
 
 DOMAIN_KEY = b"labkit domain key"
 MATERIAL_ID = b"labkit key material id"

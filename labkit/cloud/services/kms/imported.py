@@ -6,7 +6,6 @@ belong to the key yet.
 Source: KMS Developer Guide, "Importing key material for AWS KMS keys", "Delete imported key material".
 """
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.key_states import (
     ENABLED,
     PENDING_DELETION,
@@ -15,6 +14,7 @@ from labkit.cloud.services.kms.key_states import (
 )
 from labkit.cloud.services.kms.model import Key, KeyMaterial
 from labkit.cloud.services.kms.service import KmsService, faults, key_region
+from labkit.records import replace
 
 EXPIRES, DOES_NOT_EXPIRE = "KEY_MATERIAL_EXPIRES", "KEY_MATERIAL_DOES_NOT_EXPIRE"
 IMPORTED, MISSING = "IMPORTED", "PENDING_IMPORT"

@@ -13,7 +13,6 @@ Source: KMS Developer Guide, "Importing key material for AWS KMS keys".
 from datetime import datetime, timedelta
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms import hsm_imports
 from labkit.cloud.services.kms.hsm_imports import DIRECT, HYBRID, SM2PKE
 from labkit.cloud.services.kms.imported import (
@@ -28,6 +27,7 @@ from labkit.cloud.services.kms.key_specs import KEY_SPECS
 from labkit.cloud.services.kms.key_states import EXTERNAL, check_origin
 from labkit.cloud.services.kms.model import Key, KeyMaterial
 from labkit.cloud.services.kms.service import faults, key_region
+from labkit.records import replace
 
 NEW, EXISTING = "NEW_KEY_MATERIAL", "EXISTING_KEY_MATERIAL"
 TOKEN_LIFE = timedelta(hours=24)

@@ -4,7 +4,7 @@ Adding a key spec is adding a line here, and a primitive to the HSM if it needs 
 Source: KMS API Reference, "CreateKey"; KMS Developer Guide, "Key spec reference".
 """
 
-from labkit.cloud.records import Record
+from labkit.records import Record
 
 ENCRYPT_DECRYPT = "ENCRYPT_DECRYPT"
 SIGN_VERIFY = "SIGN_VERIFY"

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labkit.cloud.identity.named import named_in
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.importing import importable
 from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT, KEY_SPECS, offered_in
 from labkit.cloud.services.kms.key_states import (
@@ -26,6 +25,7 @@ from labkit.cloud.services.kms.rotation import rotation_plan
 from labkit.cloud.services.kms.service import faults
 from labkit.cloud.services.kms.tags import with_tags
 from labkit.crypto.randomness import random_bytes, random_uuid
+from labkit.records import replace
 
 
 class Keys(NewKeysInStores):

@@ -6,8 +6,8 @@ material and leaves the identity alone; that is why nothing breaks when a key ro
 
 from datetime import datetime
 
-from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 
 class Key(Record):

@@ -13,10 +13,10 @@ from labkit.cloud.policy.documents import statements
 from labkit.cloud.policy.evaluation import decide
 from labkit.cloud.policy.question import Facts, Question
 from labkit.cloud.policy.resource_checks import INVALID_KEY_PRINCIPAL
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.known_principals import is_principal
 from labkit.cloud.services.kms.service import KmsService, faults
 from labkit.cloud.state.arns import arn, partition_of
+from labkit.records import replace
 
 ONLY_POLICY = "default"
 LONGEST_POLICY = 32_768

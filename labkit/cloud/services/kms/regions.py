@@ -12,7 +12,6 @@ from typing import Any
 from botocore.session import Session
 
 from labkit.cloud.identity.named import named_in
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.key_states import CREATING, ENABLED, PENDING_IMPORT, UPDATING
 from labkit.cloud.services.kms.metadata import key_metadata
 from labkit.cloud.services.kms.model import Key
@@ -21,6 +20,7 @@ from labkit.cloud.services.kms.rotation import rotation_plan
 from labkit.cloud.services.kms.service import KmsService, faults, key_region
 from labkit.cloud.services.kms.tags import tag_list, with_tags
 from labkit.cloud.state.arns import arn, partition_of
+from labkit.records import replace
 
 EXTERNAL = "EXTERNAL"
 

@@ -7,7 +7,6 @@ Source: KMS Developer Guide, "Rotate AWS KMS keys", "Monitor KMS keys with Amazo
 from datetime import timedelta
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.imported import ImportedMaterial
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
 from labkit.cloud.services.kms.key_states import (
@@ -19,6 +18,7 @@ from labkit.cloud.services.kms.key_states import (
 )
 from labkit.cloud.services.kms.model import Key, KeyMaterial, RotationSchedule
 from labkit.cloud.services.kms.service import faults
+from labkit.records import replace
 
 DEFAULT_PERIOD = 365
 ON_DEMAND_LIMIT = 25

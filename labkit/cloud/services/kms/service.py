@@ -14,7 +14,6 @@ from labkit.cloud.core.pagination import BadMarkerError, page_of, page_of_list
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.policy.question import Facts
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.authorisation import Authorisation
 from labkit.cloud.services.kms.hsm import Hsm
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
@@ -23,6 +22,7 @@ from labkit.cloud.services.kms.model import Alias, Key, KeyMaterial, KmsTables
 from labkit.cloud.services.kms.quotas import Quotas, quota_of
 from labkit.cloud.state.arns import Arn, arn
 from labkit.cloud.state.tables import Table
+from labkit.records import replace
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey

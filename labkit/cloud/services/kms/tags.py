@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.service import KmsService, faults
+from labkit.records import replace
 
 LIMIT = 50
 TagPairs = tuple[tuple[str, str], ...]

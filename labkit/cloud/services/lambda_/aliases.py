@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from labkit.cloud.core.pagination import BadMarkerError, page_of_list
-from labkit.cloud.records import replace
 from labkit.cloud.services.lambda_.model import LATEST, Alias, key
 from labkit.cloud.services.lambda_.service import LambdaService, Reference, faults, invalid
 from labkit.crypto.randomness import random_uuid
+from labkit.records import replace
 
 PAGE = 50
 

@@ -5,10 +5,10 @@ Source: Lambda Developer Guide, "Configuring reserved concurrency for a function
 
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.lambda_.model import LATEST, key
 from labkit.cloud.services.lambda_.packages import MOST_UNZIPPED, MOST_ZIPPED
 from labkit.cloud.services.lambda_.service import LambdaService, invalid
+from labkit.records import replace
 
 ACCOUNT_CONCURRENCY = 1000
 LEFT_FOR_OTHERS = 100

@@ -14,10 +14,10 @@ from labkit.cloud.identity.named import as_meant
 from labkit.cloud.policy.evaluation import decide
 from labkit.cloud.policy.principal import service_principal
 from labkit.cloud.policy.question import Question
-from labkit.cloud.records import replace
 from labkit.cloud.services.lambda_.model import Version
 from labkit.cloud.services.lambda_.sealing import Sealing
 from labkit.cloud.services.lambda_.service import access_denied, faults, invalid
+from labkit.records import replace
 
 SUPPORTED = frozenset(f"python3.{minor}" for minor in range(10, 16))
 LONGEST, LARGEST = 900, 10240

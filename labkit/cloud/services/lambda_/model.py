@@ -7,8 +7,8 @@ $LATEST as it was when they were published.
 from datetime import datetime
 from typing import ClassVar
 
-from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 LATEST = "$LATEST"
 Pairs = tuple[tuple[str, str], ...]

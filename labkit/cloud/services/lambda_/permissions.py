@@ -10,11 +10,11 @@ import json
 import re
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.lambda_.model import Function, Policy
 from labkit.cloud.services.lambda_.service import LambdaService, faults, invalid, policy_on
 from labkit.cloud.state.arns import arn, partition_of
 from labkit.crypto.randomness import random_uuid
+from labkit.records import replace
 
 MOST_BYTES = 20480
 SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com)")

@@ -1,9 +1,9 @@
 """Publishing: $LATEST as it is now becomes a version with a number, which nobody can change."""
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.lambda_.model import Package, Version, key
 from labkit.cloud.services.lambda_.service import LambdaService
 from labkit.crypto.randomness import random_uuid
+from labkit.records import replace
 
 
 class Publishing(LambdaService):

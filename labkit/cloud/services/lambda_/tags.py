@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
-from labkit.cloud.records import replace
 from labkit.cloud.services.lambda_.model import Pairs
 from labkit.cloud.services.lambda_.service import LambdaService, Reference, invalid
+from labkit.records import replace
 
 MOST = 50
 

@@ -6,13 +6,13 @@ Source: Lambda API Reference, "UpdateFunctionCode", "UpdateFunctionConfiguration
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.lambda_.configuring import Configuring
 from labkit.cloud.services.lambda_.model import LATEST, Package, Version, key
 from labkit.cloud.services.lambda_.packages import Packages, digest
 from labkit.cloud.services.lambda_.publishing import Publishing
 from labkit.cloud.services.lambda_.service import Reference, invalid
 from labkit.crypto.randomness import random_uuid
+from labkit.records import replace
 
 # An update takes AWS some seconds; the next call here finds it done.
 UPDATING = {

@@ -7,9 +7,9 @@ Source: CloudWatch Logs API Reference, "PutRetentionPolicy".
 
 from datetime import UTC, datetime, timedelta
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.logs.model import END, Chunk, LogGroup
 from labkit.cloud.services.logs.sealing import Sealing
+from labkit.records import replace
 
 DAY = 86_400_000
 

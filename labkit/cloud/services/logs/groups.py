@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from labkit.cloud.core.pagination import make_marker
-from labkit.cloud.records import replace
 from labkit.cloud.services.logs.ageing import Ageing
 from labkit.cloud.services.logs.model import DELIVERY, END, STANDARD, LogGroup, stream_id
 from labkit.cloud.services.logs.service import facts_of_tags, faults, first_of
 from labkit.cloud.services.logs.tags import with_tags
+from labkit.records import replace
 
 PAGE = 50
 RESERVED = "aws/"

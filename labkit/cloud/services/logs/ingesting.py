@@ -8,7 +8,6 @@ Source: CloudWatch Logs API Reference, "PutLogEvents".
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.logs.ageing import Ageing
 from labkit.cloud.services.logs.limits import accepted, check_batch, size_of
 from labkit.cloud.services.logs.model import (
@@ -21,6 +20,7 @@ from labkit.cloud.services.logs.model import (
 )
 from labkit.cloud.services.logs.order import Event
 from labkit.cloud.services.logs.streams import upload_token
+from labkit.records import replace
 
 CHUNKS = "chunks"
 

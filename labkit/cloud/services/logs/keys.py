@@ -9,10 +9,10 @@ Source: CloudWatch Logs API Reference, "AssociateKmsKey", "DisassociateKmsKey".
 """
 
 from labkit.cloud.core.faults import not_built
-from labkit.cloud.records import replace
 from labkit.cloud.services.logs.model import LogGroup
 from labkit.cloud.services.logs.sealing import Sealing
 from labkit.cloud.services.logs.service import faults
+from labkit.records import replace
 
 
 class Keys(Sealing):

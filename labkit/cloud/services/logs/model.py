@@ -6,8 +6,8 @@ back one minute. In the clear stand only the times and sizes of a chunk; its mes
 Source: CloudWatch Logs User Guide, "Amazon CloudWatch Logs concepts".
 """
 
-from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 STANDARD, DELIVERY = "STANDARD", "DELIVERY"
 

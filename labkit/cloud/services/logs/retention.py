@@ -3,10 +3,10 @@
 Source: CloudWatch Logs API Reference, "PutRetentionPolicy", "DeleteRetentionPolicy".
 """
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.logs.ageing import Ageing
 from labkit.cloud.services.logs.model import DELIVERY, LogGroup
 from labkit.cloud.services.logs.service import faults
+from labkit.records import replace
 
 YEARS = (365, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 400, 545, *YEARS)

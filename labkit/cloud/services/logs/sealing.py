@@ -21,7 +21,6 @@ from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.logs.model import END, Chunk, DataKey, LogGroup
 from labkit.cloud.services.logs.order import Event
 from labkit.cloud.services.logs.service import LogsService, faults
@@ -29,6 +28,7 @@ from labkit.cloud.state.arns import Arn
 from labkit.crypto import aead, kdf
 from labkit.crypto.aad import encode_context
 from labkit.crypto.randomness import random_uuid
+from labkit.records import replace
 
 OWN_KEY = b"labkit logs own key"
 ONE_HOUR = 3_600_000

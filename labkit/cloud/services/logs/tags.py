@@ -6,9 +6,9 @@ Source: CloudWatch Logs API Reference, "TagResource", "TagLogGroup".
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.logs.model import LogGroup
 from labkit.cloud.services.logs.service import LogsService, facts_of_tags, faults
+from labkit.records import replace
 
 MOST = 50
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from labkit.cloud.core.faults import not_built
 from labkit.cloud.core.outside import Steps
-from labkit.cloud.records import replace
 from labkit.cloud.services.rds import checks
 from labkit.cloud.services.rds.answers import HIDDEN, cluster_answer
 from labkit.cloud.services.rds.checks import faults
@@ -22,6 +21,7 @@ from labkit.cloud.services.rds.model import CREATING, DELETING, DBCluster
 from labkit.cloud.services.rds.modifying import MasterPasswords
 from labkit.cloud.services.rds.names import new_resource_id
 from labkit.cloud.services.rds.service import facts_of_new, with_tags
+from labkit.records import replace
 
 
 class Clusters(MasterPasswords):

@@ -11,7 +11,6 @@ from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 from labkit.cloud.core.outside import Outside, Steps
-from labkit.cloud.records import replace
 from labkit.cloud.services.rds.answers import snapshot_answer
 from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.model import CREATING, DBSnapshot
@@ -19,6 +18,7 @@ from labkit.cloud.services.rds.names import new_resource_id
 from labkit.cloud.services.rds.service import with_tags
 from labkit.cloud.services.rds.snapshots import SnapshotService, not_found
 from labkit.cloud.state.arns import Arn
+from labkit.records import replace
 
 
 class Copying(SnapshotService):

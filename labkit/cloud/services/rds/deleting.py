@@ -5,11 +5,11 @@ Source: RDS API Reference, "DeleteDBInstance".
 """
 
 from labkit.cloud.core.outside import Steps
-from labkit.cloud.records import replace
 from labkit.cloud.services.rds.answers import instance_answer
 from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.model import DELETING
 from labkit.cloud.services.rds.snapshots import SnapshotService
+from labkit.records import replace
 
 
 class Deleting(SnapshotService):

@@ -7,8 +7,8 @@ cluster's. A cluster of DocumentDB has none: nothing answers at its endpoint.
 from datetime import datetime
 
 from labkit.cloud.postgres.master_user import Master
-from labkit.cloud.records import Record, field
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record, field
 
 CREATING, AVAILABLE, DELETING, FAILED = "creating", "available", "deleting", "failed"
 STARTING, STOPPING, STOPPED, REBOOTING = "starting", "stopping", "stopped", "rebooting"

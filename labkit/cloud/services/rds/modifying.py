@@ -11,13 +11,13 @@ from typing import Any
 
 from labkit.cloud.core.outside import Outside, Steps
 from labkit.cloud.postgres.master_user import Master
-from labkit.cloud.records import replace
 from labkit.cloud.services.rds import checks
 from labkit.cloud.services.rds.answers import HIDDEN, instance_answer
 from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.creating import KEY_FOR_NOTHING, MANAGED_AND_GIVEN, NewDatabases
 from labkit.cloud.services.rds.engines import ENGINES
 from labkit.cloud.services.rds.model import DBCluster, DBInstance
+from labkit.records import replace
 
 
 class MasterPasswords(NewDatabases):

@@ -11,7 +11,6 @@ from typing import Any
 
 from labkit.cloud.core.outside import Outside, Steps
 from labkit.cloud.postgres.master_user import Master
-from labkit.cloud.records import replace
 from labkit.cloud.services.rds import checks
 from labkit.cloud.services.rds.answers import instance_answer
 from labkit.cloud.services.rds.checks import faults
@@ -22,6 +21,7 @@ from labkit.cloud.services.rds.service import facts_of_new, with_tags
 from labkit.cloud.services.rds.snapshots import SnapshotService
 from labkit.cloud.state.arns import Arn
 from labkit.crypto.errors import AuthenticationFailed
+from labkit.records import replace
 
 
 class Restoring(NewDatabases, SnapshotService):

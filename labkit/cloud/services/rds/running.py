@@ -8,11 +8,11 @@ Source: RDS User Guide, "Stopping an Amazon RDS DB instance temporarily", "Reboo
 from typing import Any
 
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.rds.answers import instance_answer
 from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.model import REBOOTING, STARTING, STOPPED, STOPPING, DBInstance
 from labkit.cloud.services.rds.service import RdsService, key_not_accessible
+from labkit.records import replace
 
 
 class Running(RdsService):

@@ -10,7 +10,6 @@ from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.postgres.serving import About, Serving, Words
-from labkit.cloud.records import replace
 from labkit.cloud.services.rds.engines import ENGINES
 from labkit.cloud.services.rds.model import (
     AVAILABLE,
@@ -24,6 +23,7 @@ from labkit.cloud.services.rds.model import (
     DBInstance,
     RdsTables,
 )
+from labkit.records import replace
 
 Database = DBInstance | DBCluster
 DEFAULT_DATABASE = "postgres"

@@ -8,10 +8,10 @@ Source: RDS API Reference, "ModifyDBSnapshotAttribute"; RDS User Guide, "Sharing
 from collections.abc import Sequence
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.model import DBSnapshot
 from labkit.cloud.services.rds.snapshots import ALL, SnapshotService
+from labkit.records import replace
 
 RESTORE = "restore"
 MOST_ACCOUNTS = 20

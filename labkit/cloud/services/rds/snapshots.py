@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from labkit.cloud.core.outside import COMMIT, Outside, Steps
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.rds import checks
 from labkit.cloud.services.rds.answers import snapshot_answer
 from labkit.cloud.services.rds.checks import faults
@@ -24,6 +23,7 @@ from labkit.cloud.services.rds.model import AVAILABLE, BACKING_UP, CREATING, DBI
 from labkit.cloud.services.rds.names import new_resource_id
 from labkit.cloud.services.rds.service import RdsService, facts_of, key_not_accessible, with_tags
 from labkit.cloud.state.arns import Arn, arn
+from labkit.records import replace
 
 MANUAL, SHARED, PUBLIC = "manual", "shared", "public"
 ALL = "all"

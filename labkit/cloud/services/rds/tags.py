@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
-from labkit.cloud.records import replace
 from labkit.cloud.services.rds.answers import tag_list
 from labkit.cloud.services.rds.checks import faults
 from labkit.cloud.services.rds.model import DBCluster, DBInstance, DBSnapshot
 from labkit.cloud.services.rds.service import RdsService, facts_of, with_tags
 from labkit.cloud.state.arns import Arn
+from labkit.records import replace
 
 Tagged = DBInstance | DBCluster | DBSnapshot
 

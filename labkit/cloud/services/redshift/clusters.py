@@ -13,13 +13,13 @@ from labkit.cloud.core.pagination import BadMarkerError, page_of_list
 from labkit.cloud.postgres import NoPostgresError
 from labkit.cloud.postgres.master_user import Master
 from labkit.cloud.protocols.errors import AwsError, aws_error
-from labkit.cloud.records import replace
 from labkit.cloud.services.redshift import checks
 from labkit.cloud.services.redshift.answers import cluster_answer
 from labkit.cloud.services.redshift.checks import faults
 from labkit.cloud.services.redshift.model import CREATING, DELETING, Cluster
 from labkit.cloud.services.redshift.service import RedshiftService, with_tags
 from labkit.crypto.randomness import random_uuid
+from labkit.records import replace
 
 FEWEST, MOST = 20, 100
 DEFAULT_KEY = "alias/aws/redshift"

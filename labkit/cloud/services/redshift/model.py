@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from labkit.cloud.postgres.master_user import Master
-from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 CREATING, AVAILABLE, DELETING, FAILED = "creating", "available", "deleting", "unavailable"
 MODIFYING, REBOOTING = "modifying", "rebooting"

@@ -8,12 +8,12 @@ passwords using AWS Secrets Manager".
 from typing import Any
 
 from labkit.cloud.postgres.master_user import Master
-from labkit.cloud.records import replace
 from labkit.cloud.services.redshift import checks
 from labkit.cloud.services.redshift.answers import cluster_answer
 from labkit.cloud.services.redshift.checks import faults
 from labkit.cloud.services.redshift.clusters import Masters
 from labkit.cloud.services.redshift.model import Cluster
+from labkit.records import replace
 
 
 class Modifying(Masters):

@@ -5,11 +5,11 @@ Source: Redshift API Reference, "PauseCluster", "ResumeCluster", "RebootCluster"
 
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.redshift.answers import cluster_answer
 from labkit.cloud.services.redshift.checks import faults
 from labkit.cloud.services.redshift.model import PAUSED, PAUSING, REBOOTING, RESUMING, Cluster
 from labkit.cloud.services.redshift.service import RedshiftService
+from labkit.records import replace
 
 
 class Running(RedshiftService):

@@ -13,7 +13,6 @@ from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.policy.question import Facts
 from labkit.cloud.postgres.serving import About, Serving, Words
-from labkit.cloud.records import replace
 from labkit.cloud.services.redshift.checks import faults
 from labkit.cloud.services.redshift.model import (
     AVAILABLE,
@@ -27,6 +26,7 @@ from labkit.cloud.services.redshift.model import (
     RedshiftTables,
     TagPairs,
 )
+from labkit.records import replace
 
 MOST_TAGS = 50
 

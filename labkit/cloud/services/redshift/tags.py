@@ -6,11 +6,11 @@ Source: Redshift API Reference, "CreateTags", "DescribeTags", "DeleteTags".
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.redshift.checks import faults
 from labkit.cloud.services.redshift.model import Cluster
 from labkit.cloud.services.redshift.service import RedshiftService, with_tags
 from labkit.cloud.state.arns import Arn
+from labkit.records import replace
 
 CLUSTER = "cluster"
 

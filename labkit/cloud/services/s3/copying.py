@@ -9,12 +9,12 @@ from datetime import datetime
 from functools import partial
 
 from labkit.cloud.core.outside import Steps
-from labkit.cloud.records import replace
 from labkit.cloud.services.s3 import checksums, encryption
 from labkit.cloud.services.s3.model import Version
 from labkit.cloud.services.s3.names import faults
 from labkit.cloud.services.s3.sources import Source, Sources
 from labkit.cloud.services.s3.versions import version_told
+from labkit.records import replace
 
 REPLACE = "REPLACE"
 ONTO_ITSELF = (

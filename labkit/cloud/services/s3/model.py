@@ -6,8 +6,8 @@ here: a version names the blobs that hold them, encrypted, and how their key can
 
 from datetime import datetime
 
-from labkit.cloud.records import Record, field
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record, field
 
 ENABLED, SUSPENDED = "Enabled", "Suspended"
 NULL = "null"

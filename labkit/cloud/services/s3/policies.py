@@ -15,11 +15,11 @@ from labkit.cloud.policy.checks import check_document
 from labkit.cloud.policy.documents import listed
 from labkit.cloud.policy.malformed import MalformedPolicyError
 from labkit.cloud.policy.principal import ROOT
-from labkit.cloud.records import replace
 from labkit.cloud.services.s3.model import Bucket, PublicAccessBlock
 from labkit.cloud.services.s3.names import fault, faults
 from labkit.cloud.services.s3.public import is_public
 from labkit.cloud.services.s3.service import S3Service
+from labkit.records import replace
 
 LONGEST = 20 * 1024
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from labkit.cloud.core.faults import not_built
-from labkit.cloud.records import replace
 from labkit.cloud.services.s3.encryption import BY_KMS
 from labkit.cloud.services.s3.model import SSE_C, SSE_S3, DefaultEncryption
 from labkit.cloud.services.s3.names import fault, invalid
 from labkit.cloud.services.s3.service import S3Service
 from labkit.cloud.services.s3.tags import read_tags, tag_set
+from labkit.records import replace
 
 SCHEMA = "The XML you provided was not well-formed or did not validate against our published schema"
 

@@ -6,11 +6,11 @@ Source: S3 API Reference, "PutObjectTagging", "GetObjectTagging", "DeleteObjectT
 from collections.abc import Mapping
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.s3.acls import owner_may_all
 from labkit.cloud.services.s3.finding import Finding
 from labkit.cloud.services.s3.tags import MOST_OF_OBJECT, read_tags, tag_set
 from labkit.cloud.services.s3.versions import version_told
+from labkit.records import replace
 
 
 class Tagging(Finding):

@@ -13,7 +13,6 @@ from hashlib import md5
 from typing import Any
 
 from labkit.cloud.core.faults import not_built
-from labkit.cloud.records import replace
 from labkit.cloud.services.s3 import checksums, encryption
 from labkit.cloud.services.s3.model import StoredPart, Upload, UploadedPart, Version, upload_key
 from labkit.cloud.services.s3.names import fault, faults
@@ -22,6 +21,7 @@ from labkit.cloud.services.s3.preconditions import check_writing
 from labkit.cloud.services.s3.settings import SCHEMA
 from labkit.cloud.services.s3.versions import version_told
 from labkit.crypto.randomness import random_bytes
+from labkit.records import replace
 
 SMALLEST = 5 * 1024 * 1024
 UPLOAD_ID_BYTES = 48

@@ -11,7 +11,6 @@ import base64
 from collections.abc import Iterator
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.s3.model import (
     ENABLED,
     NULL,
@@ -24,6 +23,7 @@ from labkit.cloud.services.s3.model import (
 )
 from labkit.cloud.services.s3.service import S3Service
 from labkit.crypto.randomness import random_bytes
+from labkit.records import replace
 
 VERSION_ID_BYTES = 24
 

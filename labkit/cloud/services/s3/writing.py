@@ -9,10 +9,10 @@ from functools import partial
 
 from labkit.cloud.core.outside import Steps
 from labkit.cloud.protocols.bodies import Body
-from labkit.cloud.records import replace
 from labkit.cloud.services.s3 import checksums, encryption
 from labkit.cloud.services.s3.storing import Storing
 from labkit.cloud.services.s3.versions import version_told
+from labkit.records import replace
 
 
 class Writing(Storing):

@@ -11,7 +11,6 @@ from itertools import islice
 from labkit.cloud.identity.credentials import find_credential
 from labkit.cloud.identity.principals import principal_of
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.model import (
     CrossAccountReplica,
     Secret,
@@ -22,6 +21,7 @@ from labkit.cloud.services.secretsmanager.model import (
 from labkit.cloud.services.secretsmanager.sealing import Sealing
 from labkit.cloud.services.secretsmanager.service import NOT_FOUND, faults
 from labkit.cloud.services.secretsmanager.telling import Telling
+from labkit.records import replace
 
 IN_SYNC, FAILED, DETACHED = "InSync", "Failed", "Detached"
 DEPRECATED_KEPT = 100

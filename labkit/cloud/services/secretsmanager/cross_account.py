@@ -16,12 +16,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.copies import DETACHED, FAILED
 from labkit.cloud.services.secretsmanager.model import CrossAccountPrimary, CrossAccountReplica, Secret
 from labkit.cloud.services.secretsmanager.scheduling import Scheduling
 from labkit.cloud.services.secretsmanager.service import NOT_FOUND, faults
 from labkit.cloud.state.arns import Arn, arn
+from labkit.records import replace
 
 ACCEPT = "secretsmanager:AcceptCrossAccountReplication"
 MANAGED_KEYS = "alias/aws/"

@@ -6,12 +6,12 @@ Source: Secrets Manager API Reference, "DeleteSecret", "RestoreSecret".
 from datetime import timedelta
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.copies import DETACHED
 from labkit.cloud.services.secretsmanager.model import Secret
 from labkit.cloud.services.secretsmanager.replicas import REPLICA
 from labkit.cloud.services.secretsmanager.scheduling import Scheduling
 from labkit.cloud.services.secretsmanager.service import NOT_FOUND, faults
+from labkit.records import replace
 
 SHORTEST, LONGEST = 7, 30
 END = "delete"

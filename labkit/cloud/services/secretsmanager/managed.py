@@ -10,10 +10,10 @@ management with Amazon RDS and AWS Secrets Manager".
 import json
 
 from labkit.cloud.clock.agenda import AgendaEntry
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.model import CURRENT, PENDING, Secret
 from labkit.cloud.services.secretsmanager.passwords import new_password
 from labkit.cloud.services.secretsmanager.staging import Staging
+from labkit.records import replace
 
 # What RDS leaves out of the passwords it makes. Source: RDS API Reference, "MasterUserPassword".
 NOT_IN_PASSWORDS = "/@\"' "

@@ -7,8 +7,8 @@ the labels say which of them is the current one, the one before, the one that is
 from datetime import datetime
 from typing import ClassVar
 
-from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 CURRENT, PREVIOUS, PENDING = "AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"
 

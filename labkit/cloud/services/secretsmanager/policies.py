@@ -9,10 +9,10 @@ from typing import Any
 from labkit.cloud.policy.checks import check_document
 from labkit.cloud.policy.documents import statements
 from labkit.cloud.policy.malformed import MalformedPolicyError
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.cross_account import replication_policy
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
+from labkit.records import replace
 
 DEFAULT = "default"
 REPLICATION = "cross-account-replication"

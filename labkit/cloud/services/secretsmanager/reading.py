@@ -9,12 +9,12 @@ from typing import Any
 
 from labkit.cloud.core.pagination import BadMarkerError, page_of_list
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.cross_account import told
 from labkit.cloud.services.secretsmanager.listing import Listing
 from labkit.cloud.services.secretsmanager.model import CURRENT, Secret, SecretVersion
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
+from labkit.records import replace
 
 VERSIONS_A_PAGE = 100
 BATCH = 20

@@ -10,10 +10,10 @@ from typing import Any
 
 from labkit.cloud.policy.question import Facts
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.copies import FAILED, IN_SYNC, Copies
 from labkit.cloud.services.secretsmanager.model import Replica, Secret, SecretTables
 from labkit.cloud.services.secretsmanager.service import faults
+from labkit.records import replace
 
 REPLICA = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
 FOLLOWER = "Operation not permitted on a replica secret. Call must be made in the primary secret's account."

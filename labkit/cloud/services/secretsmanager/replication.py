@@ -7,11 +7,11 @@ Source: Secrets Manager API Reference, "ReplicateSecretToRegions", "RemoveRegion
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.copies import DETACHED
 from labkit.cloud.services.secretsmanager.model import Replica, Secret
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
+from labkit.records import replace
 
 
 class Replication(Replicas):

@@ -20,7 +20,6 @@ from typing import Any
 
 from labkit.cloud.core.outside import Outside, Steps
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.managed import Managed
 from labkit.cloud.services.secretsmanager.model import (
     CURRENT,
@@ -31,6 +30,7 @@ from labkit.cloud.services.secretsmanager.model import (
 )
 from labkit.cloud.services.secretsmanager.scheduling import RETRY, START
 from labkit.crypto.randomness import random_uuid
+from labkit.records import replace
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 MOST_ATTEMPTS = 5

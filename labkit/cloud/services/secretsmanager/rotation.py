@@ -10,13 +10,13 @@ from typing import Any
 
 from labkit.cloud.core.outside import Outside, Steps
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.model import RotationState, Secret
 from labkit.cloud.services.secretsmanager.rotating import Rotating
 from labkit.cloud.services.secretsmanager.scheduling import START
 from labkit.cloud.services.secretsmanager.service import faults
 from labkit.cloud.services.secretsmanager.windows import read_rules
 from labkit.crypto.randomness import random_uuid
+from labkit.records import replace
 
 NOT_COMPLETE = "A previous rotation isn't complete. That rotation will be reattempted."
 CANNOT_INVOKE = (

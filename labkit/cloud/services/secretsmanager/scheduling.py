@@ -8,10 +8,10 @@ Manager" (RotationAbandoned).
 
 from datetime import timedelta
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.model import CURRENT, PENDING, RotationState, Secret, SecretVersion
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.windows import in_hours, next_window
+from labkit.records import replace
 
 WINDOW, START, RETRY = "rotate", "begin to rotate", "try again to rotate"
 A_SECOND = timedelta(seconds=1)

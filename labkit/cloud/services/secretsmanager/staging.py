@@ -12,10 +12,10 @@ Source: Secrets Manager User Guide, "What's in a Secrets Manager secret?"; "Upda
 from collections.abc import Sequence
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.model import CURRENT, PREVIOUS, Secret
 from labkit.cloud.services.secretsmanager.scheduling import Scheduling
 from labkit.cloud.services.secretsmanager.service import faults
+from labkit.records import replace
 
 MOST_LABELS = 20
 

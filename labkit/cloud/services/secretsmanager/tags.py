@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from labkit.cloud.core.facts import facts_of_tags
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.replicas import Replicas
 from labkit.cloud.services.secretsmanager.service import faults
+from labkit.records import replace
 
 MOST = 50
 

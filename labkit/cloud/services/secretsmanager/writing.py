@@ -11,7 +11,6 @@ from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.secretsmanager.cross_account import following, key_arn
 from labkit.cloud.services.secretsmanager.model import CURRENT, Secret
 from labkit.cloud.services.secretsmanager.replication import replicas_of
@@ -19,6 +18,7 @@ from labkit.cloud.services.secretsmanager.service import SUFFIX_LETTERS, faults
 from labkit.cloud.services.secretsmanager.staging import Staging
 from labkit.cloud.services.secretsmanager.tags import with_tags
 from labkit.crypto.randomness import random_bytes, random_uuid
+from labkit.records import replace
 
 NAME = re.compile(r"[\w/_+=.@!-]{1,512}", re.ASCII)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789AB"  # 64, so six bits choose one

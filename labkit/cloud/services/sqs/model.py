@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 FIFO = ".fifo"
 

@@ -7,12 +7,12 @@ Source: SQS API Reference, "StartMessageMoveTask"; Developer Guide, "Configuring
 from datetime import timedelta
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.sqs.faults import faults, invalid_parameter
 from labkit.cloud.services.sqs.model import Message, MoveTask, Queue, message_key
 from labkit.cloud.services.sqs.receiving import Receiving
 from labkit.cloud.state.arns import Arn
 from labkit.crypto.randomness import public_uuid
+from labkit.records import replace
 
 FASTEST = 500
 MOST_LISTED = 10

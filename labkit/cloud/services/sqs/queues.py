@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marker
-from labkit.cloud.records import replace
 from labkit.cloud.services.sqs.attributes import (
     DEFAULTS,
     FIFO_DEFAULTS,
@@ -22,6 +21,7 @@ from labkit.cloud.services.sqs.attributes import (
 from labkit.cloud.services.sqs.faults import faults, invalid_parameter
 from labkit.cloud.services.sqs.model import FIFO, Queue, message_key, redrive_target
 from labkit.cloud.services.sqs.service import TICK, SqsService
+from labkit.records import replace
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 PAGE = 1000

@@ -13,13 +13,13 @@ from itertools import islice
 from typing import Any
 
 from labkit.cloud.core.pagination import BadMarkerError, make_marker, read_marker
-from labkit.cloud.records import replace
 from labkit.cloud.services.sqs.checksums import md5, md5_of_attributes
 from labkit.cloud.services.sqs.faults import faults, out_of_range
 from labkit.cloud.services.sqs.model import Message, Queue, message_key, redrive_target
 from labkit.cloud.services.sqs.sealing import Sealing
 from labkit.cloud.services.sqs.service import TICK
 from labkit.crypto.randomness import public_uuid
+from labkit.records import replace
 
 MOST_AT_ONCE = 10
 LOOKED_AT = 1000

@@ -12,11 +12,11 @@ from typing import NoReturn
 from labkit.cloud.core.envelopes import key_as_named, open_sealed, seal_under
 from labkit.cloud.core.own_keys import open_own, seal_own
 from labkit.cloud.protocols.errors import AwsError
-from labkit.cloud.records import replace
 from labkit.cloud.services.sqs.attributes import DEFAULTS
 from labkit.cloud.services.sqs.faults import faults
 from labkit.cloud.services.sqs.model import Message, Queue
 from labkit.cloud.services.sqs.service import SqsService
+from labkit.records import replace
 
 KEY, OWN_KEY = "KmsMasterKeyId", "SqsManagedSseEnabled"
 TOLD = {

@@ -19,10 +19,10 @@ from labkit.cloud.policy.decision import Decision
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.policy.question import Facts
 from labkit.cloud.protocols.errors import AwsError, aws_error
-from labkit.cloud.records import replace
 from labkit.cloud.services.sqs.attributes import DEFAULTS
 from labkit.cloud.services.sqs.faults import faults
 from labkit.cloud.services.sqs.model import Message, Queue, SqsTables, message_key
+from labkit.records import replace
 
 ADDRESS = re.compile(r"https?://[^/]+/(?P<account>[0-9]{12})/(?P<name>[^/]+)/?")
 TICK = timedelta.resolution

@@ -7,11 +7,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.sqs.faults import invalid_parameter
 from labkit.cloud.services.sqs.model import Queue
 from labkit.cloud.services.sqs.service import SqsService
 from labkit.cloud.state.arns import partition_of
+from labkit.records import replace
 
 
 class Sharing(SqsService):

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.ssm.changes import LABELLED, Changes
 from labkit.cloud.services.ssm.names import faults
+from labkit.records import replace
 
 MOST = 10
 LABEL = re.compile(r"(?!\d)(?!(aws|ssm))[a-zA-Z0-9_.-]{1,100}", re.IGNORECASE | re.ASCII)

@@ -6,8 +6,8 @@ version; an overwrite adds one and leaves the others as they are.
 
 from datetime import datetime
 
-from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 STRING, STRING_LIST, SECURE_STRING = "String", "StringList", "SecureString"
 STANDARD, ADVANCED, INTELLIGENT = "Standard", "Advanced", "Intelligent-Tiering"

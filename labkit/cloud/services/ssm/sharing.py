@@ -11,11 +11,11 @@ from typing import Any
 
 from labkit.cloud.policy.checks import check_document
 from labkit.cloud.policy.malformed import MalformedPolicyError
-from labkit.cloud.records import replace
 from labkit.cloud.services.ssm.model import ADVANCED, Parameter, SharingPolicy
 from labkit.cloud.services.ssm.names import faults, read_reference
 from labkit.cloud.services.ssm.service import SsmService
 from labkit.crypto.randomness import random_uuid
+from labkit.records import replace
 
 LONGEST = 10_240
 ACTIONS = frozenset(

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
-from labkit.cloud.records import replace
 from labkit.cloud.services.ssm.model import Parameter
 from labkit.cloud.services.ssm.names import Reference, faults
 from labkit.cloud.services.ssm.service import SsmService
+from labkit.records import replace
 
 MOST = 50
 PARAMETER = "Parameter"

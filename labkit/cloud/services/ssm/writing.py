@@ -9,7 +9,6 @@ from typing import Any
 
 from labkit.cloud.core.facts import facts_of_tags
 from labkit.cloud.policy.question import Facts
-from labkit.cloud.records import replace
 from labkit.cloud.services.ssm.changes import CREATE, UPDATE
 from labkit.cloud.services.ssm.expiry import Expiry
 from labkit.cloud.services.ssm.model import (
@@ -26,6 +25,7 @@ from labkit.cloud.services.ssm.sealing import DEFAULT_KEY, Sealing
 from labkit.cloud.services.ssm.settings import DEFAULT_TIER, setting
 from labkit.cloud.services.ssm.tags import with_tags
 from labkit.cloud.services.ssm.tiers import LONGEST_OF_ALL, tier_for
+from labkit.records import replace
 
 VERSIONS_KEPT = 100
 TEXT, IMAGE, INTEGRATION = "text", "aws:ec2:image", "aws:ssm:integration"

@@ -11,8 +11,8 @@ import pytest
 
 from labkit import Lab
 from labkit.cloud.gateway.directory import operations_built
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.model import KmsTables
+from labkit.records import replace
 from tests.cloud.services.kms.helpers import Refusal, is_disabled, kms_state, new_key, refusal
 from tests.cloud.services.kms.wrapping import external_key, give, importing
 from tests.conftest import ACCOUNT, REGION

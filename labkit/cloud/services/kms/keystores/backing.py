@@ -6,7 +6,6 @@ Source: KMS Developer Guide, "Custom key stores", "Troubleshooting a custom key 
 
 from typing import TYPE_CHECKING
 
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.key_states import DISABLED, ENABLED, UNAVAILABLE
 from labkit.cloud.services.kms.keystores.cluster import CloudHsmCluster, ClusterModule, ClusterTables
 from labkit.cloud.services.kms.keystores.model import (
@@ -18,6 +17,7 @@ from labkit.cloud.services.kms.keystores.model import (
 from labkit.cloud.services.kms.model import Key, KeyMaterial
 from labkit.cloud.services.kms.service import KmsService, faults, key_account
 from labkit.cloud.state.tables import Table
+from labkit.records import replace
 
 if TYPE_CHECKING:
     from labkit.cloud.services.kms.keystores.xks_client import XksClient

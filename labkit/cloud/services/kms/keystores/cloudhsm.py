@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager
 
 from labkit.cloud.core.cloud import DEFAULT_ACCOUNT, Cloud
 from labkit.cloud.identity.credentials import SecretsAtHand
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.keystores.cluster import (
     ACTIVE,
     DEGRADED,
@@ -26,6 +25,7 @@ from labkit.cloud.services.kms.keystores.cluster import (
 )
 from labkit.cloud.services.kms.keystores.owner import changing
 from labkit.crypto.randomness import random_bytes
+from labkit.records import replace
 
 KMSUSER = "kmsuser"
 LETTERS = "234567abcdefghijklmnopqrstuvwxyz"

@@ -13,11 +13,11 @@ from typing import Any, ClassVar
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.identity.credentials import SecretsAtHand
-from labkit.cloud.records import Record, replace
 from labkit.cloud.services.kms.hsm import Hsm
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
 from labkit.cloud.services.kms.model import KeyMaterial
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record, replace
 
 ACTIVE, DEGRADED = "ACTIVE", "DEGRADED"
 LOCKED_AFTER = 5

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 from labkit.cloud.identity.credentials import SecretsAtHand
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.keystores.backing import KeyStoreService
 from labkit.cloud.services.kms.keystores.cluster import ACTIVE, log_in
 from labkit.cloud.services.kms.keystores.failures import XksError
@@ -28,6 +27,7 @@ from labkit.cloud.services.kms.keystores.proxy_model import xks_tables
 from labkit.cloud.services.kms.keystores.stores import check_connection
 from labkit.cloud.services.kms.service import faults
 from labkit.crypto.randomness import random_bytes
+from labkit.records import replace
 
 CONNECTING_TAKES = {AWS_CLOUDHSM: timedelta(seconds=10), EXTERNAL_KEY_STORE: timedelta(seconds=5)}
 DISCONNECTING_TAKES = timedelta(seconds=2)

@@ -6,8 +6,8 @@ Source: KMS API Reference, "CustomKeyStoresListEntry", "XksProxyConfigurationTyp
 from datetime import datetime
 from typing import ClassVar
 
-from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 AWS_CLOUDHSM, EXTERNAL_KEY_STORE = "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"
 CONNECTED, CONNECTING, FAILED = "CONNECTED", "CONNECTING", "FAILED"

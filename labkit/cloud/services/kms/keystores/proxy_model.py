@@ -6,8 +6,8 @@ The lab keeps it in its file beside everything else. Credentials and keys are wr
 from typing import ClassVar
 
 from labkit.cloud.core.cloud import Cloud
-from labkit.cloud.records import Record
 from labkit.cloud.state.tables import Tables, table
+from labkit.records import Record
 
 
 class ProxyCredential(Record):

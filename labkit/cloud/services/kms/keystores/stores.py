@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from labkit.cloud.identity.credentials import SecretsAtHand
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.keystores.checks import KeyStoreChecks, check_parameters
 from labkit.cloud.services.kms.keystores.model import (
     AWS_CLOUDHSM,
@@ -19,6 +18,7 @@ from labkit.cloud.services.kms.keystores.model import (
 )
 from labkit.cloud.services.kms.service import faults
 from labkit.crypto.randomness import random_bytes
+from labkit.records import replace
 
 MOST_KEY_STORES = 10
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from labkit.cloud.identity.credentials import SecretsAtHand
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.keystores.checks import (
     OF_PROXY,
     OF_VPC,
@@ -26,6 +25,7 @@ from labkit.cloud.services.kms.keystores.model import (
 )
 from labkit.cloud.services.kms.keystores.stores import check_connection
 from labkit.cloud.services.kms.service import faults
+from labkit.records import replace
 
 CHANGEABLE = OF_PROXY | OF_VPC | {"NewCustomKeyStoreName", "KeyStorePassword", "CloudHsmClusterId"}
 WHILE_CONNECTED = {

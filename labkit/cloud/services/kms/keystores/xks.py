@@ -16,7 +16,6 @@ from typing import Any
 
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.identity.credentials import SecretsAtHand
-from labkit.cloud.records import replace
 from labkit.cloud.services.kms.keystores.model import PUBLIC_ENDPOINT, VPC_ENDPOINT_SERVICE
 from labkit.cloud.services.kms.keystores.network import Exchange, Network, Transport
 from labkit.cloud.services.kms.keystores.owner import changing
@@ -30,6 +29,7 @@ from labkit.cloud.services.kms.keystores.proxy_model import (
 )
 from labkit.crypto import wrap
 from labkit.crypto.randomness import random_bytes, random_uuid
+from labkit.records import replace
 
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 KEY_BYTES = 32
