@@ -84,7 +84,7 @@ def measure(size: int, rounds: int, calls: int) -> None:
 
 
 if __name__ == "__main__":
-    measure(KILOBYTE, rounds=15, calls=20)
-    measure(MEGABYTE, rounds=20, calls=6)
+    measure(KILOBYTE, rounds=60, calls=20)
+    measure(MEGABYTE, rounds=60, calls=6)
     if "large" in sys.argv:
         measure(100 * MEGABYTE, rounds=3, calls=1)

@@ -31,9 +31,12 @@ class CannedBody:
         yield self._body
 
 
-def client() -> Any:
-    """A KMS client of its own session, so that what is hooked into one is not in another."""
-    return boto3.Session("AKIALABKITEXAMPLE000", "secret", region_name="us-east-1").client("kms")
+def client(*foreign: Any) -> Any:
+    """A KMS client of its own session, without these hooks: every hook is called, whoever answers first."""
+    kms = boto3.Session("AKIALABKITEXAMPLE000", "secret", region_name="us-east-1").client("kms")
+    for hook in foreign:
+        kms.meta.events.unregister("before-send", hook)
+    return kms
 
 
 def calls_on(kms: Any) -> Calls:
@@ -54,7 +57,7 @@ def canned_calls(lab: Lab) -> Calls:
 
 def canned_call(lab: Lab, name: str) -> Callable[[], Any]:
     """One call that is made for real once, and replayed from then on."""
-    kms = client()
+    kms = client(botocore_stubber)
     work = calls_on(kms)[name]
     work()
     answer = lab.gateway.calls[-1].response
@@ -63,9 +66,7 @@ def canned_call(lab: Lab, name: str) -> Callable[[], Any]:
     def reply(request: Any, **_: Any) -> AWSResponse:
         return AWSResponse(request.url, answer.status, HeadersDict(answer.headers), CannedBody(answer.body))  # type: ignore[arg-type]
 
-    # Every hook is called, whoever answers first; so the others have to go.
-    for hook in (inprocess._answer, botocore_stubber):
-        kms.meta.events.unregister("before-send", hook)
+    kms.meta.events.unregister("before-send", inprocess._answer)
     kms.meta.events.register("before-send", reply)
     return work
 
@@ -73,11 +74,11 @@ def canned_call(lab: Lab, name: str) -> Callable[[], Any]:
 def measure() -> None:
     """Print the time of each operation, as a ratio to the canned answer."""
     with Lab() as lab:
-        ours, canned = calls_on(client()), canned_calls(lab)
+        ours, canned = calls_on(client(botocore_stubber)), canned_calls(lab)
         for name in ours:
             report(name, race({"canned": canned[name], "labkit": ours[name]}), "canned")
     with moto_mock_aws():
-        theirs = calls_on(client())
+        theirs = calls_on(client(inprocess._answer))
         for name in theirs:
             report(f"{name} (moto)", race({"canned": canned[name], "moto": theirs[name]}), "canned")
 
