@@ -11,7 +11,7 @@ starts has to wait for, and the lab's file holds them as JSON.
 Source: msgspec's documentation, "Structs".
 """
 
-from typing import ClassVar, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 import msgspec
 from msgspec import field
@@ -22,12 +22,14 @@ __all__ = ["Record", "field", "replace"]
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Record(msgspec.Struct, frozen=True):
-    """Base of all records. `hidden` are the fields that a repr leaves out: secrets, and what is too long."""
+    """Base of all records. `hidden` are the fields that are not shown: secrets, and what is too long."""
 
     hidden: ClassVar[tuple[str, ...]] = ()
 
     def __repr__(self) -> str:
-        shown = (
-            f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name not in self.hidden
-        )
+        shown = (f"{name}={value!r}" for name, value in self.__rich_repr__())
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """What is shown; the library rich asks for it, and gets all fields from any other struct."""
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name not in self.hidden]

@@ -4,16 +4,16 @@ The arithmetic is kyber-py's: pure Python that follows FIPS 203 line by line and
 It takes milliseconds, and not always equally many, so a real service must not use it; see its own warning.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
-from msgspec import Struct
+from labkit.records import Record
 
 SEED_BYTES = 64
 ENCAPSULATION_KEY_BYTES = 800
 CIPHERTEXT_BYTES = 768
 
 
-class MLKEM512PublicKey(Struct, frozen=True):
+class MLKEM512PublicKey(Record):
     """An encapsulation key: 800 bytes, not secret."""
 
     _encapsulation_key: bytes
@@ -35,15 +35,14 @@ class MLKEM512PublicKey(Struct, frozen=True):
         return secret, ciphertext
 
 
-class MLKEM512PrivateKey(Struct, frozen=True):
+class MLKEM512PrivateKey(Record):
     """A decapsulation key, with the seed that it was expanded from."""
+
+    hidden: ClassVar = ("_seed", "_decapsulation_key", "_public_key")
 
     _seed: bytes
     _decapsulation_key: bytes
     _public_key: MLKEM512PublicKey
-
-    def __repr__(self) -> str:
-        return "<a private key of ML-KEM-512>"
 
     @classmethod
     def from_seed_bytes(cls, seed: bytes) -> "MLKEM512PrivateKey":

@@ -1,10 +1,11 @@
 """SM2 keys, and the DER that they travel in (RFC 5480, RFC 5915, GM/T 0006 for the curve's identifier)."""
 
-from msgspec import Struct
+from typing import ClassVar
 
 from labkit.crypto import der
 from labkit.crypto.pkcs8 import algorithm_identifier, private_key_info, subject_public_key_info
 from labkit.crypto.sm2 import curve
+from labkit.records import Record
 
 ALGORITHM = algorithm_identifier("1.2.840.10045.2.1", "1.2.156.10197.1.301")
 """id-ecPublicKey, on the curve sm2p256v1: what tells such a key from other elliptic-curve keys."""
@@ -13,7 +14,7 @@ _UNCOMPRESSED = b"\x04"
 _PUBLIC_KEY = der.context_tag(1, constructed=True)
 
 
-class Sm2PublicKey(Struct, frozen=True):
+class Sm2PublicKey(Record):
     """A point on the curve. Raises ValueError for any other point."""
 
     point: curve.Point
@@ -27,14 +28,13 @@ class Sm2PublicKey(Struct, frozen=True):
         return subject_public_key_info(ALGORITHM, _UNCOMPRESSED + curve.coordinates(*self.point))
 
 
-class Sm2PrivateKey(Struct, frozen=True):
+class Sm2PrivateKey(Record):
     """A secret number d between 1 and n - 2; the public key is the point d * G."""
+
+    hidden: ClassVar = ("scalar", "_public_key")
 
     scalar: int
     _public_key: Sm2PublicKey
-
-    def __repr__(self) -> str:
-        return "<a private key of SM2>"
 
     @classmethod
     def from_scalar(cls, scalar: int) -> "Sm2PrivateKey":
