@@ -51,9 +51,7 @@ class Gateway:
         """The answer to one request. It never raises: what goes wrong is an answer too."""
         with self.lock:
             now = self.cloud.clock.now()
-            planned = self.cloud.tables.agenda
-            if planned:
-                run_due(self.cloud, now)
+            run_due(self.cloud, now)
             call = Call(request, public_uuid(), now)
             try:
                 response = self._answer(call)
@@ -69,9 +67,9 @@ class Gateway:
                 response = _refusal(call)
             call.response = response
             self.calls.append(call)
-            if len(request.body) + len(response.body) > LARGE:
+            if _is_large(call):
                 self._forget_large()
-            if planned and (call.changes or self.cloud.tables.listeners):
+            if call.changes or self.cloud.tables.listeners:
                 # What AWS does once it has answered, such as a rotation that was asked for.
                 run_due(self.cloud, now)
             return response

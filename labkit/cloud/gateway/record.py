@@ -134,7 +134,7 @@ def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
         call.request_id,
         resources,
         _json(parameters),
-        _json(answer) if answer else "",
+        _json(answer),
         _json(_additional(call, form)) if error is None else "",
         "" if error is None else _error_code(error.code),
         "" if error is None else error.message,
@@ -156,7 +156,7 @@ def _service_event(
     assert call.principal is not None
     name = "".join(part.capitalize() for part in method.split("_"))
     if call.service == "secretsmanager":
-        return _secret_event(name, details, call, event_id)
+        return _secret_event(name, details, call, event_id, shared_id)
     resources = _once(call.resources)
     # The documentation shows copies between regions as calls, though nobody made them.
     called = name == "SynchronizeMultiRegionKey"
@@ -175,7 +175,7 @@ def _service_event(
     )
 
 
-def _secret_event(name: str, details: Mapping[str, str], call: Call, event_id: str) -> Event:
+def _secret_event(name: str, details: Mapping[str, str], call: Call, event_id: str, shared_id: str) -> Event:
     """Secrets Manager names itself as the one that did it, and says what went wrong."""
     assert call.principal is not None
     itself = f"{call.service}.amazonaws.com"
@@ -187,6 +187,7 @@ def _secret_event(name: str, details: Mapping[str, str], call: Call, event_id: s
         Origin(itself, itself, InvokedBy=itself),
         Parameters=_json({"SecretId": details["SecretId"], "VersionId": details["VersionId"]}),
         ErrorMessage=details.get("ErrorMessage", ""),
+        SharedEventId=shared_id,
     )
 
 

@@ -144,8 +144,7 @@ class Table(Generic[R]):
 
     def lowest(self, index: str) -> R | None:
         """The record whose indexed value is lowest, or None in an empty table."""
-        entries = self._indexes[index]
-        return self._records[entries[0][1]] if entries else None
+        return self._records[self._indexes[index][0][1]] if self._records else None
 
     def _change(self, key: Hashable, after: R | None) -> None:
         before = self._records.get(key)
