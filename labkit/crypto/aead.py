@@ -20,7 +20,9 @@ def seal(key: bytes, iv: bytes, plaintext: bytes, aad: bytes) -> tuple[bytes, by
     `key` is 32 bytes, `iv` 12 bytes and never used before with this key. Returns (ciphertext, tag): the
     ciphertext is as long as the plaintext, the tag 16 bytes. Raises ValueError for another size of key or IV.
     """
-    sealed = _cipher(key, iv).encrypt(iv, plaintext, aad)
+    if len(key) != KEY_BYTES or len(iv) != IV_BYTES:
+        raise _wrong_size(key, iv)
+    sealed = AESGCM(key).encrypt(iv, plaintext, aad)
     return sealed[:-TAG_BYTES], sealed[-TAG_BYTES:]
 
 
@@ -30,19 +32,19 @@ def open_(key: bytes, iv: bytes, ciphertext: bytes, tag: bytes, aad: bytes) -> b
     Raises AuthenticationFailed when any of the five inputs differs from what was sealed, and ValueError for
     a key, IV or tag of another size: a shortened tag is a weaker tag, not a variant.
     """
-    if len(tag) != TAG_BYTES:
-        raise ValueError(f"an AES-GCM tag here has {TAG_BYTES} bytes, not {len(tag)}")
+    if len(key) != KEY_BYTES or len(iv) != IV_BYTES or len(tag) != TAG_BYTES:
+        raise _wrong_size(key, iv, tag)
     try:
-        return _cipher(key, iv).decrypt(iv, ciphertext + tag, aad)
+        return AESGCM(key).decrypt(iv, ciphertext + tag, aad)
     except InvalidTag:
         raise AuthenticationFailed(
             "the ciphertext, its associated data or the key is not the one sealed"
         ) from None
 
 
-def _cipher(key: bytes, iv: bytes) -> AESGCM:
+def _wrong_size(key: bytes, iv: bytes, tag: bytes = bytes(TAG_BYTES)) -> ValueError:
     if len(key) != KEY_BYTES:
-        raise ValueError(f"an AES-256 key has {KEY_BYTES} bytes, not {len(key)}")
+        return ValueError(f"an AES-256 key has {KEY_BYTES} bytes, not {len(key)}")
     if len(iv) != IV_BYTES:
-        raise ValueError(f"an AES-GCM initialisation vector here has {IV_BYTES} bytes, not {len(iv)}")
-    return AESGCM(key)
+        return ValueError(f"an AES-GCM initialisation vector here has {IV_BYTES} bytes, not {len(iv)}")
+    return ValueError(f"an AES-GCM tag here has {TAG_BYTES} bytes, not {len(tag)}")

@@ -14,6 +14,7 @@ from html import escape
 from labkit.cloud.core.call import Call
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.cloud.services.kms.hsm import Hsm
+from labkit.cloud.services.kms.hsm_keys import HsmKeys
 from labkit.cloud.services.kms.model import Key, KeyMaterial, KmsTables
 from labkit.cloud.state.arns import Arn
 from labkit.cloud.state.tables import Scope
@@ -148,7 +149,7 @@ def _open(lab: Opened, scope: Scope, key: Key, material: KeyMaterial) -> Reveale
     # The module notes what it does in a call; this one came through no door, so nobody keeps it.
     itself = HttpRequest("LENS", "https", "labkit", "/")
     call = Call(itself, str(uuid.uuid4()), lab.clock.now(), "kms", scope.region)
-    secret = Hsm(lab.cloud, call).reveal(material)
+    secret = Hsm(lab.cloud.hsm_memory.root, lab.cloud.part(HsmKeys), call).reveal(material)
     current = material.KeyMaterialId == key.CurrentKeyMaterialId
     return RevealedKey(
         material.KeyMaterialId, material.CreationDate, current, secret, material.PublicKey is not None

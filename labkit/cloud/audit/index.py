@@ -6,10 +6,10 @@ bisection: the newest as fast as the oldest, a rare value as fast as a common on
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from labkit.cloud.audit.event import OTHER_ACCOUNT, Action, Identity, resource_type
-from labkit.cloud.audit.parts import PartNumbers, Parts
+from labkit.cloud.audit.parts import AT_HAND, PartNumbers, Parts
 
 NONE = array("I")
 
@@ -17,6 +17,7 @@ NONE = array("I")
 EVENT_ID_DIGITS = 3
 
 Value = tuple[str, str]
+Add = Callable[[int], None]
 
 
 class Index:
@@ -26,18 +27,15 @@ class Index:
         self._parts = parts
         self._lists: dict[Value, array[int]] = {}
         self._ids: dict[str, array[int]] = {}
-        self._of_part: dict[int, tuple[array[int], ...]] = {}  # the lists that a shared part belongs into
+        self._adders: dict[PartNumbers, tuple[Add, ...]] = {}  # to the lists that an event belongs into
 
     def add(self, number: int, event_id: str, parts: PartNumbers) -> None:
         """Enter the event of this number, which is higher than any before it."""
-        action, identity, _, resources, _ = parts
-        for part in (action, identity, resources):
-            lists = self._of_part.get(part)
-            if lists is None:
-                values = _values(self._parts[part])
-                lists = self._of_part[part] = tuple(self._list(value) for value in values)
-            for numbers in lists:
-                numbers.append(number)
+        adders = self._adders.get(parts)
+        if adders is None:
+            adders = self._adders[parts] = tuple(self._adders_of(parts))
+        for add in adders:
+            add(number)
         digits = event_id[:EVENT_ID_DIGITS]
         candidates = self._ids.get(digits)
         if candidates is None:
@@ -54,7 +52,7 @@ class Index:
 
     def forget(self, before: int) -> None:
         """Drop every number below `before`, and every value that no event has any longer."""
-        self._of_part.clear()
+        self._adders.clear()
         self._lists = {
             value: kept for value, numbers in self._lists.items() if (kept := _from(numbers, before))
         }
@@ -62,8 +60,13 @@ class Index:
             digits: kept for digits, numbers in self._ids.items() if (kept := _from(numbers, before))
         }
 
-    def _list(self, value: Value) -> "array[int]":
-        return self._lists.setdefault(value, array("I"))
+    def _adders_of(self, parts: PartNumbers) -> Iterator[Add]:
+        if len(self._adders) >= AT_HAND:
+            self._adders.clear()
+        action, identity, _, resources, _ = parts
+        for part in (action, identity, resources):
+            for value in _values(self._parts[part]):
+                yield self._lists.setdefault(value, array("I")).append
 
 
 def username_of(identity: Identity) -> str:

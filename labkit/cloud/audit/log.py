@@ -166,11 +166,11 @@ class EventLog(Log[Entry]):
         last = self._seconds[-1] if self._seconds else 0
         for number, entry in enumerate(queue, self._first + len(self._packed)):
             event = _event_of(entry)
-            parts, stamp = self._parts.of(event), event.EventTime.timestamp()
-            self._packed.append(self._packer.pack(event, stamp, parts))
+            parts = self._parts.of(event)
+            self._packed.append(self._packer.pack(event, parts))
             self._index.add(number, event.EventId, parts)
             self._last_uses.note(number, event)
-            last = max(last, int(stamp))
+            last = max(last, int(event.EventTime.timestamp()))
             self._seconds.append(last)
         self._forget(last - int(HISTORY.total_seconds()))
 

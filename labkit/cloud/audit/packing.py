@@ -7,7 +7,6 @@ A shared part is kept once and for as long as the log lives, whichever events ar
 Source: the MessagePack specification.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -19,8 +18,6 @@ EVENT_ID_BYTES, IDS_BYTES = 16, 32
 NO_ID = "00000000-0000-0000-0000-000000000000"  # what a service does by itself is no request
 ARN = "\0"  # in parameters: the first resource, which most of them repeat; JSON text has no such character
 RARE = ("", "", b"")  # most events have no error, and concern one account: that is not written down
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[Any, ...]).decode
@@ -32,10 +29,10 @@ class Packer:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def pack(self, event: Event, stamp: float, parts: PartNumbers) -> bytes:
-        """The event of this moment (in seconds of the Unix epoch) in few bytes. It begins with its id."""
+    def pack(self, event: Event, parts: PartNumbers) -> bytes:
+        """The event in few bytes. It begins with its id."""
         own: tuple[Any, ...] = (
-            round(stamp * 1e6),
+            event.EventTime,
             *parts,
             event.Parameters.replace(event.Resources[0], ARN) if event.Resources else event.Parameters,
             event.Answer,
@@ -54,7 +51,7 @@ class Packer:
         arns = parts[resources]
         return Event(
             EventId=uuid_text(packed[:EVENT_ID_BYTES]),
-            EventTime=EPOCH + time * MICROSECOND,
+            EventTime=time,
             Action=parts[action],
             Identity=parts[identity],
             Origin=parts[origin],

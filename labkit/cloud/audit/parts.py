@@ -22,29 +22,31 @@ class Parts:
     def __init__(self) -> None:
         self._parts: list[Any] = []
         self._numbers: dict[Hashable, int] = {}
-        self._at_hand: dict[int, tuple[Hashable, int]] = {}
+        self._at_hand: dict[tuple[Hashable, ...], tuple[PartNumbers, Event]] = {}
 
     def __getitem__(self, number: int) -> Any:
         return self._parts[number]
 
     def of(self, event: Event) -> PartNumbers:
         """The numbers of an event's parts: new ones where none like it has been seen."""
-        numbers = self._numbers
-        resources, additional = numbers.get(event.Resources), numbers.get(event.Additional)
-        if resources is None or additional is None:
-            resources, additional = self._number(event.Resources), self._number(event.Additional)
-        # Most calls bring the very same objects as the call before, which is told faster than equal ones.
-        # They are held on to while they are at hand, so that their ids can't become others'.
-        at_hand = self._at_hand
-        try:
-            action, identity = at_hand[id(event.Action)], at_hand[id(event.Identity)]
-            return action[1], identity[1], at_hand[id(event.Origin)][1], resources, additional
-        except KeyError:
-            if len(at_hand) >= AT_HAND:
-                at_hand.clear()
-            for part in (event.Action, event.Identity, event.Origin):
-                at_hand[id(part)] = part, self._number(part)
-            return self.of(event)
+        # Most calls bring the very same objects as a call before, which is told faster than equal ones. An
+        # event of them is held on to, so that their ids can't become others'.
+        action, identity, origin = event.Action, event.Identity, event.Origin
+        likeness = id(action), id(identity), id(origin), event.Resources, event.Additional
+        found = self._at_hand.get(likeness)
+        if found is not None:
+            return found[0]
+        if len(self._at_hand) >= AT_HAND:
+            self._at_hand.clear()
+        numbers = (
+            self._number(action),
+            self._number(identity),
+            self._number(origin),
+            self._number(event.Resources),
+            self._number(event.Additional),
+        )
+        self._at_hand[likeness] = numbers, event
+        return numbers
 
     def _number(self, part: Hashable) -> int:
         number = self._numbers.get(part)

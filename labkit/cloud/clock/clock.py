@@ -4,27 +4,25 @@ Nothing else in the emulated cloud asks what time it is. Signature dates stay on
 real clients that sign know no other.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
+
+WALL: Callable[[], datetime] = partial(datetime.now, UTC)
 
 
 class Clock:
     """Tells the lab's time: the wall clock plus `offset`, which only ever grows."""
 
-    def __init__(self, wall: Callable[[], float] = time.time) -> None:
-        self._wall = wall
+    def __init__(self, wall: Callable[[], datetime] = WALL) -> None:
+        self.wall = wall  # the time outside the lab, in UTC, by which clients date their signatures
         self._pinned: datetime | None = None
         self.offset = timedelta()
 
     def now(self) -> datetime:
         """The lab's time, in UTC."""
-        return self._pinned or datetime.fromtimestamp(self._wall(), UTC) + self.offset
-
-    def wall(self) -> datetime:
-        """The time outside the lab, in UTC, by which clients date their signatures."""
-        return datetime.fromtimestamp(self._wall(), UTC)
+        return self._pinned or self.wall() + self.offset
 
     def move_to(self, moment: datetime) -> None:
         """Let it be `moment` now. ValueError if that is in the past: time does not run backwards."""

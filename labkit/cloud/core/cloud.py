@@ -65,17 +65,10 @@ class Cloud:
         self.call_and_wait: CallAndWait | None = None
         # Who runs the code of Lambda's functions, if anybody can.
         self.functions: FunctionRunner | None = None
-        self._parts: dict[Any, Any] = {}
+        # A service's live part, such as the HSM's memory, made by `make(cloud)` when it is first asked for.
+        self.part: Callable[[Callable[[Cloud], T]], T] = _Parts(self).__getitem__
         setting = self.tables.clock.get("clock")
         clock.offset = timedelta(seconds=setting.Ahead if setting else 0)
-
-    def part(self, make: Callable[["Cloud"], T]) -> T:
-        """A service's live part, such as the HSM, made by `make(cloud)` when it is first asked for."""
-        try:
-            found: T = self._parts[make]
-        except KeyError:
-            found = self._parts[make] = make(self)
-        return found
 
     @contextmanager
     def outside(self) -> Iterator[None]:
@@ -86,3 +79,15 @@ class Cloud:
                 yield
             finally:
                 self.lock.acquire()
+
+
+class _Parts(dict[Any, Any]):
+    """The live parts of one cloud, by what made them."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__()
+        self._cloud = cloud
+
+    def __missing__(self, make: Callable[[Cloud], Any]) -> Any:
+        made = self[make] = make(self._cloud)
+        return made

@@ -8,6 +8,7 @@ def delete_alias(self, AliasName: str) -> None:
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from labkit.cloud.clock.agenda import AgendaEntry
@@ -79,12 +80,7 @@ class Service:
         assert self.call.operation is not None
         action = action or f"{self.name}:{self.call.operation.name}"
         question = Question(self.principal, action, resource, policy, rooted, owner)
-
-        def known() -> Facts:
-            general = global_facts(self.call, self.principal, resource, owner)
-            return general if facts is None else {**general, **facts()}
-
-        decision = decide(question, known)
+        decision = decide(question, partial(self._condition_keys, resource, owner, facts))
         if not decision.allowed and grants is not None:
             decision = with_grants(decision, grants)
         self.call.decisions.append(decision)
@@ -179,6 +175,11 @@ class Service:
                 self.cloud.tables.agenda.put(
                     delivery_of(event, place, DEFAULT_BUS, self.now, self.cloud.hsm_memory)
                 )
+
+    def _condition_keys(self, resource: str, owner: str, own: Callable[[], Facts] | None) -> Facts:
+        """All condition keys of this call: those of every service, and this one's `own`."""
+        general = global_facts(self.call, self.principal, resource, owner)
+        return general if own is None else {**general, **own()}
 
     def _denied(self, decision: Decision) -> Exception:
         """AWS's sentence for a denied call. Source: IAM User Guide, "Troubleshoot access denied errors"."""

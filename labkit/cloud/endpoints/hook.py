@@ -23,7 +23,15 @@ def read_request(request: AWSPreparedRequest) -> HttpRequest | None:
     url = _aws_url(request.url)
     if url is None:
         return None
-    headers, (body, spooled) = _plain(request.headers), _read(request.body)
+    # Asked in public, botocore's headers make an object of every name, which costs more than all else here.
+    held: Any = request.headers
+    headers = {
+        name._lower: value.decode("latin-1") if type(value) is bytes else str(value)
+        for name, value in held._dict.items()
+    }
+    body, spooled = request.body, None
+    if type(body) is not bytes:
+        body, spooled = _read(body)
     path = url.path or "/"
     return HttpRequest(
         request.method, url.scheme, url.netloc, path, url.query, headers, body, spooled=spooled
@@ -46,19 +54,8 @@ def _aws_url(url: str) -> SplitResult | None:
     return parts if (parts.hostname or "").endswith(AWS_HOSTS) else None
 
 
-def _plain(headers: Any) -> dict[str, str]:
-    """botocore's headers under lower-case names."""
-    # Asked in public, it makes an object of every name, which costs more than all else here.
-    held = headers._dict
-    return {
-        name._lower: value.decode("latin-1") if type(value) is bytes else str(value)
-        for name, value in held.items()
-    }
-
-
 def _read(body: Any) -> tuple[bytes, Body | None]:
-    if isinstance(body, bytes):
-        return body, None
+    """What botocore takes for a body besides plain bytes."""
     if body is None:
         return b"", None
     if isinstance(body, str):

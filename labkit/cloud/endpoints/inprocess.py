@@ -39,7 +39,8 @@ def _answer(request: AWSPreparedRequest, **_: Any) -> Any:
     try:
         return make_response(request, _open[-1].handle(asked))
     finally:
-        asked.close()
+        if asked.spooled is not None:
+            asked.close()
 
 
 BUILTIN_HANDLERS.append(("before-send", _answer))

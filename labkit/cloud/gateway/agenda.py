@@ -60,18 +60,18 @@ def run_due(cloud: Cloud, until: datetime) -> None:
     Where somebody is at it already, they will come to those entries, too. A lab that is closed on the way
     does no more.
     """
-    while _is_due(cloud, until) and cloud.agenda_turn.acquire(blocking=False):
+    while (
+        not cloud.store.closed
+        and (entry := cloud.tables.agenda.lowest("due")) is not None
+        and entry.Due <= until
+        and cloud.agenda_turn.acquire(blocking=False)
+    ):
         try:
             with suppress(LabClosedError):
                 _run(cloud, until)
         finally:
             cloud.agenda_turn.release()
         until = max(until, cloud.clock.now())  # others may have planned something while we were at it
-
-
-def _is_due(cloud: Cloud, until: datetime) -> bool:
-    entry = None if cloud.store.closed else cloud.tables.agenda.lowest("due")
-    return entry is not None and entry.Due <= until
 
 
 def _run(cloud: Cloud, until: datetime) -> None:

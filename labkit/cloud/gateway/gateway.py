@@ -67,11 +67,10 @@ class Gateway:
                 response = _refusal(call)
             call.response = response
             self.calls.append(call)
-            if _is_large(call):
+            if len(request.body) + len(response.body) > LARGE:
                 self._forget_large()
-            if call.changes or self.cloud.tables.listeners:
-                # What AWS does once it has answered, such as a rotation that was asked for.
-                run_due(self.cloud, now)
+            # What AWS does once it has answered, such as a rotation that was asked for.
+            run_due(self.cloud, now)
             return response
 
     def _forget_large(self) -> None:
@@ -95,7 +94,9 @@ class Gateway:
                 result = self._act(call)
                 if not isinstance(result, dict):
                     result = carry_through(result, lambda: self._outside(call, changes))
-                call.result = _asked(call, result)
+                if not call.decisions:
+                    raise NeverAskedError(call)
+                call.result = result
                 response = call.operation.serialize(call.result, call.request_id)
             except AwsError as error:
                 # What it did is taken back; that it was tried is written down all the same.
@@ -120,7 +121,9 @@ class Gateway:
                 call.operation.check(parameters)
                 result = self._act(call)
                 assert isinstance(result, dict), f"{operation} takes a while: ask_and_wait for it"
-                call.result = _asked(call, result)
+                if not call.decisions:
+                    raise NeverAskedError(call)
+                call.result = result
             except AwsError as error:
                 call.error = error
                 raise
@@ -136,7 +139,11 @@ class Gateway:
         try:
             call.operation.check(parameters)
             result = self._act(call)
-            call.result = _asked(call, result if isinstance(result, dict) else (yield from result))
+            if not isinstance(result, dict):
+                result = yield from result
+            if not call.decisions:
+                raise NeverAskedError(call)
+            call.result = result
         except AwsError as error:
             call.error = error
             raise
@@ -193,13 +200,9 @@ class Gateway:
 class NeverAskedError(Exception):
     """A service acted for a caller without asking whether the caller may: the lab's own defect."""
 
-
-def _asked(call: Call, result: dict[str, Any]) -> dict[str, Any]:
-    """The result of a call, once it is sure that its service asked whether the caller may."""
-    if not call.decisions:
+    def __init__(self, call: Call) -> None:
         assert call.operation is not None
-        raise NeverAskedError(f"{call.service}:{call.operation.name} acted without asking whether it may")
-    return result
+        super().__init__(f"{call.service}:{call.operation.name} acted without asking whether it may")
 
 
 def _is_large(call: Call) -> bool:

@@ -23,6 +23,7 @@ from labkit.cloud.gateway.sigv4.rules import S3_DOES_NOT_MATCH, check_claim, che
 from labkit.cloud.identity.credentials import (
     ACTIVE,
     Credential,
+    credential_tables,
     find_credential,
     secret_of,
     token_matches,
@@ -78,7 +79,7 @@ def identify(cloud: Cloud, request: HttpRequest, signer: Signer, *, strict: bool
     """
     if not signer.access_key_id:
         return _nobody(request, signer.service)
-    credential = find_credential(cloud, signer.access_key_id)
+    credential = cloud.part(credential_tables).credentials.get(signer.access_key_id)
     if signer.service == "s3" and not strict:
         check_lifetime(request, cloud.clock.wall())
     if strict:

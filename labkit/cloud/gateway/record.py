@@ -25,7 +25,7 @@ from labkit.cloud.audit.event import (
     identity_of,
     seen_from_outside,
 )
-from labkit.cloud.audit.log import event_log
+from labkit.cloud.audit.log import EventLog
 from labkit.cloud.audit.record import INTERNAL
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
@@ -45,6 +45,7 @@ DENIED = "AccessDenied"
 IDENTITIES_AT_HAND = 1024
 
 # Where the events of services are recorded that have one endpoint for all regions of a partition.
+OFTEN_AT_HOME = frozenset({"iam", "sts"})
 HOME_REGION = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 Describe = Callable[[Call, str, str], Event]
@@ -135,7 +136,7 @@ def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
         resources,
         _json(parameters),
         _json(answer),
-        _json(_additional(call, form)) if error is None else "",
+        _additional(call, form) if error is None else "",
         "" if error is None else _error_code(error.code),
         "" if error is None else error.message,
         shared_id,
@@ -194,19 +195,24 @@ def _secret_event(name: str, details: Mapping[str, str], call: Call, event_id: s
 def _write(cloud: Cloud, call: Call, describe: Describe) -> None:
     """Put the event into the history of everybody whom it concerns."""
     assert call.principal is not None
-    store, mine, region = cloud.store, call.principal.account, _region(call)
+    store, mine = cloud.store, call.principal.account
+    region = _region(call) if call.service in OFTEN_AT_HOME else call.region
     shared = ""
-    owners = _others(mine, call.resources)
+    owners: list[str] = []
+    for arn in call.resources:
+        owner = account_of(arn)
+        if owner and owner != mine and owner not in owners:
+            owners.append(owner)
     if owners and (call.error is None or _error_code(call.error.code) != DENIED):
         shared = public_uuid() if mine else ""
         for owner in owners:
             call.event_id = public_uuid()
             seen = partial(_seen_from_outside, describe, call, call.event_id, shared)
-            store.append(event_log(store, owner, region), seen)
+            store.append(store.log(EventLog, owner, region), seen)
     if mine:  # who signed nothing is in no account
         call.event_id = public_uuid()
         told = partial(describe, call, call.event_id, shared)
-        store.append(event_log(store, mine, region), told)
+        store.append(store.log(EventLog, mine, region), told)
         if cloud.tables.listeners:
             tell_eventbridge(cloud, call, Scope(mine, region), told)
 
@@ -214,16 +220,6 @@ def _write(cloud: Cloud, call: Call, describe: Describe) -> None:
 def _seen_from_outside(describe: Describe, call: Call, event_id: str, shared_id: str) -> Event:
     event = describe(call, event_id, shared_id)
     return replace(event, Identity=seen_from_outside(event.Identity))
-
-
-def _others(mine: str, resources: Iterable[str]) -> list[str]:
-    """The accounts that own these resources, except for `mine`."""
-    owners: list[str] = []
-    for arn in resources:
-        owner = account_of(arn)
-        if owner and owner != mine and owner not in owners:
-            owners.append(owner)
-    return owners
 
 
 def _identity(principal: Principal) -> Identity:
@@ -252,13 +248,19 @@ def _origin_of(source_ip: str, user_agent: str, tls_host: str, invoked_by: str) 
     return Origin(source_ip, user_agent, tls_host, invoked_by)
 
 
-def _additional(call: Call, form: Form) -> dict[str, str] | None:
+def _additional(call: Call, form: Form) -> str:
     """Which key material was used. It has an id that the outside knows only if it is symmetric."""
     if form.encrypts:
         last = call.hsm[-1] if call.hsm else None
-        return {"keyMaterialId": last.material} if last and last.primitive == "AES-256-GCM" else None
+        symmetric = last and last.primitive == "AES-256-GCM"
+        return _materials(("KeyMaterialId", last.material)) if last and symmetric else ""
     result = call.result or {}
-    return {name[:1].lower() + name[1:]: result[name] for name in form.material_ids if name in result}
+    return _materials(*[(name, result[name]) for name in form.material_ids if name in result])
+
+
+@lru_cache(maxsize=1024)
+def _materials(*ids: tuple[str, str]) -> str:
+    return _json({name[:1].lower() + name[1:]: material_id for name, material_id in ids})
 
 
 def _once(resources: list[str]) -> tuple[str, ...]:
@@ -275,10 +277,9 @@ def _error_code(code: str) -> str:
 
 
 def _region(call: Call) -> str:
-    """The region in whose history a call stands."""
-    if call.service == "iam" or (call.service == "sts" and call.request.host == "sts.amazonaws.com"):
-        return HOME_REGION[partition_of(call.region)]
-    return call.region
+    """The region in whose history a call of a service stands that has an endpoint for all regions."""
+    regional = call.service == "sts" and call.request.host != "sts.amazonaws.com"
+    return call.region if regional else HOME_REGION[partition_of(call.region)]
 
 
 def _json(value: Any) -> str:

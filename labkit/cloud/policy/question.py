@@ -7,17 +7,17 @@ statement depends on them.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.policy.values import texts
 from labkit.cloud.state.arns import Arn
+from labkit.records import Record
 
 Value = str | bool | int | float | datetime | bytes | Sequence[str]
 Facts = Mapping[str, Value]
 
 
-class Question(NamedTuple):
+class Question(Record):
     """May `principal` do `action` ("kms:Encrypt") to `resource` (an ARN, or "*" for no resource at all)?
 
     `resource_policy` is the JSON of the policy attached to the resource, None if it has none. `rooted` means

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from labkit.cloud.protocols.bodies import Body
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.records import replace
 
 LONGEST_LINE = 4096
 LONGEST_TRAILERS = 65536
@@ -41,8 +42,8 @@ def joined(request: HttpRequest) -> HttpRequest:
     if kept := ",".join(coding for coding in codings if coding not in ("", "aws-chunked")):
         headers["content-encoding"] = kept
     if request.spooled is None:
-        return request._replace(headers=headers, body=body.read())
-    return request._replace(headers=headers, spooled=body)
+        return replace(request, headers=headers, body=body.read())
+    return replace(request, headers=headers, spooled=body)
 
 
 def chunks(body: Body) -> Iterator[Chunk]:

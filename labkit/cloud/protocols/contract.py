@@ -74,7 +74,9 @@ class Operation:
 
     def parse_and_tell(self, request: HttpRequest) -> tuple[dict[str, Any], bool]:
         """What `parse` returns, and whether it is already known to pass `check`."""
-        if not (self._protocol.takes_streams and self.model.has_streaming_input):
+        if request.spooled is not None and not (
+            self._protocol.takes_streams and self.model.has_streaming_input
+        ):
             request = request.whole()
         if self._read_quickly is not None:
             try:
@@ -114,15 +116,15 @@ class Operations(Mapping[str, Operation]):
         self._model = model
         self._protocol = protocol
         self._check: Compiled[Check] = Compiled(build_check)
-        self._made: dict[str, Operation] = {}
+        self.find = cache(self._make)
+
+    def _make(self, name: str) -> Operation:
+        if name not in self._protocol.names:
+            raise KeyError(name)
+        return Operation(self._model.operation_model(name), self._protocol, self._check)
 
     def __getitem__(self, name: str) -> Operation:
-        if name not in self._made:
-            if name not in self._protocol.names:
-                raise KeyError(name)
-            model = self._model.operation_model(name)
-            self._made[name] = Operation(model, self._protocol, self._check)
-        return self._made[name]
+        return self.find(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._model.operation_names)
@@ -143,7 +145,7 @@ class Contract:
 
     def route(self, request: HttpRequest) -> Operation:
         """The operation a request asks for; AwsError, as AWS words it, for one the service does not have."""
-        return self.operations[self._wire.route(request)]
+        return self.operations.find(self._wire.route(request))
 
     def serialize_error(self, error: AwsError, request_id: str) -> HttpResponse:
         """The answer that tells a client of an error; ContractBroken if its members do not fit its shape."""

@@ -5,14 +5,15 @@ object; so is every answer. Sources: Smithy's "AWS JSON 1.0 protocol", "AWS JSON
 compatible trait" pages.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel, ServiceModel, Shape
 
 from labkit.cloud.protocols import json_read, json_write
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
-from labkit.cloud.protocols.quick import QuickReader, quick_reader, quick_writer
+from labkit.cloud.protocols.quick import QuickReader, QuickWriter, quick_reader, quick_writer
 from labkit.cloud.protocols.shapes import Compiled
 from labkit.cloud.protocols.wire import Reader, WireProtocol, Writer
 
@@ -50,11 +51,13 @@ class JsonRpc(WireProtocol):
 
     def writer(self, operation: OperationModel) -> Writer:
         """A JSON body, or an empty one where the model has no output."""
-        if operation.output_shape is None:
-            return lambda result, request_id: self._response(200, b"", request_id)
-        convert = self._json(operation.output_shape)
-        body_of = quick_writer(operation.output_shape, lambda result: json_write.dump(convert(result)))
-        return lambda result, request_id: self._response(200, body_of(result), request_id)
+        body_of = self._body_writer(operation.output_shape)
+
+        def write(result: Mapping[str, Any], request_id: str) -> HttpResponse:
+            headers = {"x-amzn-RequestId": request_id, "Content-Type": self._content_type}
+            return HttpResponse(200, headers, body_of(result))
+
+        return write
 
     def error(self, error: AwsError, request_id: str) -> HttpResponse:
         """`__type` is the error's name, its message and further members stand beside it.
@@ -63,16 +66,17 @@ class JsonRpc(WireProtocol):
         """
         name = error.shape if self._once_query else error.code
         body = {"__type": name, **json_write.error_members(error, self.error_shape(error), self._json)}
-        answer = self._response(error.status, json_write.dump(body), request_id)
-        if not self._once_query:
-            return answer
-        known_as = f"{error.code};{'Sender' if error.sender_fault else 'Receiver'}"
-        return answer._replace(headers={**answer.headers, "x-amzn-query-error": known_as})
+        headers = {"x-amzn-RequestId": request_id, "Content-Type": self._content_type}
+        if self._once_query:
+            headers["x-amzn-query-error"] = f"{error.code};{'Sender' if error.sender_fault else 'Receiver'}"
+        return HttpResponse(error.status, headers, json_write.dump(body))
 
     def malformed(self) -> AwsError:
         """AWS says nothing of what was wrong."""
         return json_read.malformed()
 
-    def _response(self, status: int, body: bytes, request_id: str) -> HttpResponse:
-        headers = {"x-amzn-RequestId": request_id, "Content-Type": self._content_type}
-        return HttpResponse(status, headers, body)
+    def _body_writer(self, shape: Shape | None) -> QuickWriter:
+        if shape is None:
+            return lambda result: b""
+        convert = self._json(shape)
+        return quick_writer(shape, lambda result: json_write.dump(convert(result)))

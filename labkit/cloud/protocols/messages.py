@@ -6,18 +6,21 @@ knows of sockets or of botocore's own request objects.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import ClassVar
 
 from labkit.cloud.protocols.bodies import Body, Stream
+from labkit.records import Record, replace
 
 
-class HttpRequest(NamedTuple):
+class HttpRequest(Record):
     """One request as it arrived.
 
     `path` and `query` are still percent-encoded, `query` without its question mark; header names are
     lower case; `scheme` is "http" or "https", as the socket was, or as the client's URL says in-process.
     A body that is too long to be held in memory is `spooled`, and `body` is empty then.
     """
+
+    hidden: ClassVar[tuple[str, ...]] = ("query", "headers", "body")
 
     method: str
     scheme: str
@@ -35,7 +38,7 @@ class HttpRequest(NamedTuple):
 
     def whole(self) -> "HttpRequest":
         """The same request with its body in memory."""
-        return self if self.spooled is None else self._replace(body=self.spooled.read(), spooled=None)
+        return self if self.spooled is None else replace(self, body=self.spooled.read(), spooled=None)
 
     def close(self) -> None:
         """Give a spooled body's file back, once the request is answered."""
@@ -43,11 +46,13 @@ class HttpRequest(NamedTuple):
             self.spooled.close()
 
 
-class HttpResponse(NamedTuple):
+class HttpResponse(Record):
     """One answer: status code, headers as they will be sent, and the body.
 
     A body that is too long to be held in memory is a `stream`, and `body` is empty then.
     """
+
+    hidden: ClassVar[tuple[str, ...]] = ("headers", "body")
 
     status: int
     headers: Mapping[str, str]
@@ -58,4 +63,4 @@ class HttpResponse(NamedTuple):
         """The same answer with its body in memory."""
         if self.stream is None:
             return self
-        return self._replace(body=b"".join(self.stream.pieces), stream=None)
+        return replace(self, body=b"".join(self.stream.pieces), stream=None)

@@ -19,6 +19,7 @@ from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 from labkit.cloud.protocols.rest_xml import RestXml
 from labkit.cloud.protocols.s3_hosts import path_style
 from labkit.cloud.protocols.wire import Reader, Writer
+from labkit.records import replace
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
@@ -77,7 +78,7 @@ class S3(RestXml):
             request = aws_chunked.joined(path_style(request))
             if not streamed:
                 return read(request)
-            return read(request._replace(body=b"")) | {streamed: request.content()}
+            return read(replace(request, body=b"")) | {streamed: request.content()}
 
         return parameters
 
@@ -93,11 +94,11 @@ class S3(RestXml):
             rest = {name: value for name, value in result.items() if name != streamed}
             answer = write(rest, request_id)
             if result.get("ContentRange"):
-                answer = answer._replace(status=HTTPStatus.PARTIAL_CONTENT)
+                answer = replace(answer, status=HTTPStatus.PARTIAL_CONTENT)
             return (
-                answer._replace(stream=body)
+                replace(answer, stream=body)
                 if isinstance(body, Stream)
-                else answer._replace(body=body or b"")
+                else replace(answer, body=body or b"")
             )
 
         return response

@@ -6,6 +6,7 @@ Source: Amazon S3 User Guide, "Virtual hosting of general purpose buckets".
 import re
 
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.records import replace
 
 _BUCKET_HOST = re.compile(
     r"(?P<bucket>.+)\.(?:s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?|localhost)(?::\d+)?"
@@ -15,4 +16,4 @@ _BUCKET_HOST = re.compile(
 def path_style(request: HttpRequest) -> HttpRequest:
     """The same request with the bucket in its path, where the host's name had it."""
     match = _BUCKET_HOST.fullmatch(request.host.lower())
-    return request._replace(path=f"/{match['bucket']}{request.path}") if match else request
+    return replace(request, path=f"/{match['bucket']}{request.path}") if match else request

@@ -5,9 +5,12 @@ what a call did is printing it; making it durable is handing it to the journal.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import msgspec
 
 from labkit.cloud.state.logs import Line, Log
 from labkit.cloud.state.tables import Change, Scope, Table, Tables, TableSpec
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Tables)
 L = TypeVar("L", bound=Log[Any])
 R = TypeVar("R")
+C = TypeVar("C", bound=Callable[..., Any])
 
 
 class LabClosedError(Exception):
@@ -30,38 +34,26 @@ class Store:
     def __init__(self, journal: "Journal | None" = None) -> None:
         self.closed = False
         self._journal = journal
-        self._sets: dict[tuple[type[Tables], str, str], Any] = {}
+        self._sets: set[tuple[type[Tables], Scope]] = set()
         self._open: dict[tuple[Scope, str, str], Table[Any]] = {}
-        self._logs: dict[tuple[type[Log[Any]], str, str], Any] = {}
+        self._logs: set[tuple[type[Log[Any]], Scope]] = set()
+        self.transaction: Callable[[], Transaction] = partial(Transaction, self)
+        # The tables of one service, or the log of one kind, in one account and region; opened once.
+        self.tables: Callable[[type[T], str, str], T] = _once(self._open_tables)
+        self.log: Callable[[type[L], str, str], L] = _once(self._open_log)
         self._changes: list[Change] | None = None
         self._entries: list[tuple[Log[Any], Any]] = []
 
-    def tables(self, kind: type[T], account: str, region: str) -> T:
-        """The tables of one service in one account and region."""
-        found: T | None = self._sets.get((kind, account, region))
-        if found is None:
-            found = self._sets[kind, account, region] = kind(self, Scope(account, region))
-        return found
-
     def scopes(self, kind: type[Tables]) -> list[Scope]:
         """Every account and region in which this service remembers something, sorted."""
-        known = {Scope(account, region) for opened, account, region in self._sets if opened is kind}
+        known = {scope for opened, scope in self._sets if opened is kind}
         if self._journal:
             known.update(self._journal.scopes(kind.service))
         return sorted(known)
 
-    def log(self, kind: type[L], account: str, region: str) -> L:
-        """The log of one kind in one account and region."""
-        found: L | None = self._logs.get((kind, account, region))
-        if found is None:
-            scope = Scope(account, region)
-            found = self._logs[kind, account, region] = kind(scope)
-            found.load(self._journal.lines(scope, kind.name) if self._journal else ())
-        return found
-
     def logs(self, kind: type[L]) -> list[L]:
         """Every log of one kind that holds something, in the order of account and region."""
-        known = {Scope(account, region) for opened, account, region in self._logs if opened is kind}
+        known = {scope for opened, scope in self._logs if opened is kind}
         if self._journal:
             known.update(self._journal.log_scopes(kind.name))
         return [self.log(kind, *scope) for scope in sorted(known)]
@@ -74,14 +66,6 @@ class Store:
         if self._changes is None:
             raise RuntimeError(f"{log.name} was written to outside a transaction")
         self._entries.append((log, entry))
-
-    def transaction(self) -> "Transaction":
-        """A block whose changes are committed together at its end, or undone if an exception passes through.
-
-        Inside another transaction it is a savepoint: an exception undoes what happened since it began, and
-        the outer transaction goes on.
-        """
-        return Transaction(self)
 
     def end(self, *, commit: bool) -> None:
         """Close the transaction; what was taken down goes to the journal, and what was logged to its logs."""
@@ -137,6 +121,18 @@ class Store:
         self._open[scope, spec.service, spec.name] = opened
         return opened
 
+    def _open_tables(self, kind: type[T], account: str, region: str) -> T:
+        scope = Scope(account, region)
+        self._sets.add((kind, scope))
+        return kind(self, scope)
+
+    def _open_log(self, kind: type[L], account: str, region: str) -> L:
+        scope = Scope(account, region)
+        self._logs.add((kind, scope))
+        opened = kind(scope)
+        opened.load(self._journal.lines(scope, kind.name) if self._journal else ())
+        return opened
+
     def close(self) -> None:
         """Close the journal; the store can't be used afterwards."""
         self.closed = True
@@ -144,27 +140,36 @@ class Store:
             self._journal.close()
 
 
-class Transaction:
-    """One transaction, or one savepoint in it; see `Store.transaction`."""
+class Transaction(msgspec.Struct, eq=False):
+    """A block whose changes are committed together at its end, or undone if an exception passes through.
 
-    __slots__ = ("_changes", "_mark", "_outermost", "_store")
+    Inside another transaction it is a savepoint: an exception undoes what happened since it began, and the
+    outer transaction goes on.
+    """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    store: Store
+    changes: list[Change] = []
+    mark: int = 0
+    outermost: bool = True
 
     def __enter__(self) -> list[Change]:
-        changes = self._store._changes
-        self._outermost = changes is None
-        if changes is None:
-            changes = self._store._changes = []
-        self._changes, self._mark = changes, len(changes)
-        return changes
+        begun = self.store._changes
+        if begun is None:
+            self.store._changes = self.changes
+        else:
+            self.changes, self.mark, self.outermost = begun, len(begun), False
+        return self.changes
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
-            self._store.undo(self._changes, self._mark)
-        if self._outermost:
-            self._store.end(commit=kind is None)
+            self.store.undo(self.changes, self.mark)
+        if self.outermost:
+            self.store.end(commit=kind is None)
+
+
+def _once(open_: C) -> C:
+    """The function that opens what it is asked for once, and then has it at hand."""
+    return cast(C, cache(open_))
 
 
 def _lines(entries: list[tuple[Log[Any], Any]]) -> Iterator[Line]:

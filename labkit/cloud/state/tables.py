@@ -56,12 +56,9 @@ class Table(Generic[R]):
         self.scope = scope
         self.spec = spec
         self._records: SortedDict = SortedDict()
+        # The record with a key, or None. Nothing is asked more often, so this is the dictionary's own method.
+        self.get: Callable[[Hashable], R | None] = self._records.get
         self._indexes: dict[str, SortedList] = {name: SortedList() for name in spec.indexes}
-
-    def get(self, key: Hashable) -> R | None:
-        """The record with this key, or None."""
-        record: R | None = self._records.get(key)
-        return record
 
     def put(self, record: R) -> None:
         """Add `record`, or replace the one that has its key."""

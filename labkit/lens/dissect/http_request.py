@@ -11,6 +11,7 @@ from labkit.cloud.gateway.sigv4.claim import read_claim, token_of
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.lens.dissect.dissection import Dissection
 from labkit.lens.dissect.fields import Field, NotRecognised
+from labkit.records import replace
 
 KIND = "Signed HTTP request"
 END = b"\r\n"
@@ -88,8 +89,8 @@ def read_back(data: bytes, like: HttpRequest) -> HttpRequest:
     if headers.get("content-length", str(len(body))) != str(len(body)):
         raise NotRecognised(len(head), f"the body has {len(body)} bytes, and content-length says otherwise")
     method, path, query = first.groups(default="")
-    return like._replace(
-        method=method, path=path, query=query, host=headers.get("host", ""), headers=headers, body=body
+    return replace(
+        like, method=method, path=path, query=query, host=headers.get("host", ""), headers=headers, body=body
     )
 
 

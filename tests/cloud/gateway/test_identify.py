@@ -192,7 +192,7 @@ class TestAnEasyLab:
         ):
             request = signed()
             headers = {**request.headers, "authorization": header}
-            easy.gateway.handle(request._replace(headers=headers))
+            easy.gateway.handle(replace(request, headers=headers))
             principal = easy.gateway.calls[-1].principal
             assert principal is not None
             assert principal.account == "444455556666"
@@ -315,15 +315,16 @@ class TestAStrictLab:
     @pytest.mark.parametrize(
         "tamper",
         [
-            lambda request: request._replace(body=b'{"Limit":1}'),
-            lambda request: request._replace(method="PUT"),
-            lambda request: request._replace(path="/x"),
-            lambda request: request._replace(query="Action=DeleteEverything"),
-            lambda request: request._replace(
-                headers={**request.headers, "x-amz-target": "TrentService.CreateKey"}
+            lambda request: replace(request, body=b'{"Limit":1}'),
+            lambda request: replace(request, method="PUT"),
+            lambda request: replace(request, path="/x"),
+            lambda request: replace(request, query="Action=DeleteEverything"),
+            lambda request: replace(
+                request, headers={**request.headers, "x-amz-target": "TrentService.CreateKey"}
             ),
-            lambda request: request._replace(
-                headers={**request.headers, "authorization": request.headers["authorization"][:-1] + "g"}
+            lambda request: replace(
+                request,
+                headers={**request.headers, "authorization": request.headers["authorization"][:-1] + "g"},
             ),
         ],
     )
@@ -371,7 +372,7 @@ class TestAStrictLab:
             f"Credential=AKIALABKITEXAMPLE000/{datetime.now(UTC):%Y%m%d}/us-east-1/kms/aws4_request"
         )
         header = request.headers["authorization"].replace("Credential=", f"{administrator_s}, Credential=")
-        answer = strict.gateway.handle(request._replace(headers={**request.headers, "authorization": header}))
+        answer = strict.gateway.handle(replace(request, headers={**request.headers, "authorization": header}))
         assert error_of(answer)[:2] == (400, "IncompleteSignatureException")
 
     def test_names_every_part_that_is_missing(self, strict: Lab) -> None:
@@ -380,7 +381,7 @@ class TestAStrictLab:
         headers = {"x-amz-target": request.headers["x-amz-target"], "authorization": header}
         hashed = base64.b64encode(sha256(header.encode()).digest()).decode()
         for lab in (strict, Lab()):
-            assert error_of(lab.gateway.handle(request._replace(headers=headers))) == (
+            assert error_of(lab.gateway.handle(replace(request, headers=headers))) == (
                 400,
                 "IncompleteSignatureException",
                 "Authorization header requires 'Credential' parameter. Authorization header requires "
@@ -465,7 +466,7 @@ class TestAPresignedUrl:
 
     def test_beside_a_header_is_one_signature_too_many(self, strict: Lab) -> None:
         parts = urlsplit(self.url())
-        request = signed(host="sts.amazonaws.com", service="sts")._replace(query=parts.query)
+        request = replace(signed(host="sts.amazonaws.com", service="sts"), query=parts.query)
         answer = strict.gateway.handle(request)
         assert answer.status == 403
         assert b"Found both 'X-Amz-Algorithm' as a query-string param" in answer.body.replace(b"&#39;", b"'")

@@ -8,6 +8,7 @@ import pytest
 from labkit import Lab, lens
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.lens.dissect import Dissection, NotRecognised, SignedRequest
+from labkit.records import replace
 from tests.lens.html_reader import Page
 
 HEADER = (
@@ -66,9 +67,9 @@ def test_the_derivation_is_told_step_by_step_without_a_key(request_: HttpRequest
 
 def test_only_the_lab_can_say_whether_a_signature_is_right(lab: Lab, request_: HttpRequest) -> None:
     assert dissected(request_).matches(lab)
-    assert not dissected(request_._replace(body=b'{"Limit": 1}')).matches(lab)
+    assert not dissected(replace(request_, body=b'{"Limit": 1}')).matches(lab)
     with pytest.raises(ValueError, match="no access key AKIDEXAMPLE"):
-        dissected(request_._replace(headers={**request_.headers, "authorization": HEADER})).matches(lab)
+        dissected(replace(request_, headers={**request_.headers, "authorization": HEADER})).matches(lab)
     with pytest.raises(ValueError, match="a header alone"):
         dissected(HEADER).matches(lab)
 

@@ -57,9 +57,11 @@ class Pipe:
 
     def send(self, request: "HttpRequest") -> "HttpResponse":
         """The lab's answer to a request for AWS; one at a time, whichever thread of the code asks."""
+        from msgspec.structs import asdict
+
         from labkit.cloud.protocols.messages import HttpResponse
 
-        told = request._asdict() | {"headers": dict(request.headers)}
+        told = asdict(request) | {"headers": dict(request.headers)}
         body = told.pop("body")
         with self._calling:
             self.write(frames.CALL, body, request=told)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from labkit.cloud.services.kms.key_specs import ENCAPSULATE_DECAPSULATE, KEY_AGREEMENT
 from labkit.cloud.services.kms.model import Key
-from labkit.cloud.services.kms.service import KmsService, faults
+from labkit.cloud.services.kms.service import KmsService, faults, would_succeed
 from labkit.crypto import ecdh, mlkem
 from labkit.crypto.keys import PublicKey, load_public
 from labkit.crypto.mlkem import MlKemPrivateKey
@@ -41,13 +41,13 @@ class Agreement(KmsService):
         self.check_use(key, KEY_AGREEMENT, KeyAgreementAlgorithm)
         peer = _peer(PublicKey)
         self.finish(DryRun, Recipient)
-        answer = {
+        answer: dict[str, Any] = {
             "KeyId": key.Arn,
             "SharedSecret": self._shared_secret(key, peer, KeyAgreementAlgorithm),
             "KeyAgreementAlgorithm": KeyAgreementAlgorithm,
             "KeyOrigin": key.Origin,
         }
-        return self.for_recipient(answer, "SharedSecret", Recipient)
+        return self.for_recipient(answer, "SharedSecret", Recipient) if Recipient else answer
 
     def encapsulate(
         self,
@@ -100,7 +100,8 @@ class Agreement(KmsService):
         key = self.find_key(KeyId)
         self.allow_key(key)
         self.check_use(key, ENCAPSULATE_DECAPSULATE, algorithm)
-        self.finish(dry_run, {})
+        if dry_run:
+            raise would_succeed()
         return key, cast(MlKemPrivateKey, self.hsm.use(self.material_of(key), action, algorithm, noted))
 
 

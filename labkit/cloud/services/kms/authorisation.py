@@ -10,6 +10,7 @@ Source: KMS Developer Guide, "Key access and permissions", "Grants in AWS KMS", 
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from labkit.cloud.core.facts import global_facts
 from labkit.cloud.core.faults import Faults
@@ -81,10 +82,10 @@ class Authorisation(Service):
         super().allow(
             key.Arn,
             action,
-            self.policy_of(key),
+            self.policy_of(key) if key.PolicyNames else key.Policy,
             rooted=True,
-            facts=lambda: self.facts_of(action, key),
-            grants=lambda: self._grants_looked_at(key, action),
+            facts=partial(self.facts_of, action, key),
+            grants=partial(self._grants_looked_at, key, action),
         )
 
     def policy_of(self, key: Key) -> str:

@@ -10,19 +10,21 @@ AWS publishes no specification, so this layout is read off public samples of rea
     54      4      CMS length          big-endian, of all that follows
     58      ...    CMS EncryptedData   DER: AES-256-GCM, 12-byte IV, ciphertext, 16-byte tag
 
-No byte may be changed unnoticed. Bytes 0-53 go into the AAD (`header`); GCM covers the IV, ciphertext and
+No byte may be changed unnoticed. Bytes 0-53 go into the AAD (`bound_to`); GCM covers the IV, ciphertext and
 tag; every other byte has one right value for a blob of this size, and `decode` insists on it.
 
 In the samples the encrypted content is 27 bytes longer than the plaintext: 16 are the tag, and what the
-other 11 hold is not public. See `with_inner_header` for what the lab puts there.
+other 11 hold is not public. See `INNER_HEADER` for what the lab puts there.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
+from labkit.crypto.aad import encode_context
 from labkit.crypto.aead import IV_BYTES, TAG_BYTES
 from labkit.crypto.cms import Part, encrypted_data, fixed, own
 from labkit.crypto.errors import AuthenticationFailed
+from labkit.records import Record
 
 PREFIX = bytes.fromhex("0102020078")
 PREFIXES = (PREFIX, bytes.fromhex("0102030078"), bytes.fromhex("0102010078"))
@@ -34,7 +36,15 @@ OLDER_PREFIX = bytes.fromhex("0101")
 KEY_REFERENCE_BYTES = 32
 NONCE_BYTES = 16
 MARKER = b"\x01"
+
 INNER_HEADER = bytes(11)
+"""What is encrypted before the plaintext: 11 zero bytes, the lab's own choice.
+
+AES-GCM does not commit to its key: whoever knows two keys can build one ciphertext that opens under both, to
+different plaintexts. Known bytes in front, checked after decryption, are the remedy of Albertini et al. ("How
+to Abuse and Fix Authenticated Encryption Without Key Commitment"): with 88 bits such a ciphertext costs about
+2^44 attempts, the birthday bound, instead of none.
+"""
 
 _NONCE_AT = len(PREFIX) + KEY_REFERENCE_BYTES + len(MARKER)
 _MARKER_AT = _NONCE_AT - len(MARKER)
@@ -52,7 +62,7 @@ class MalformedBlob(ValueError):
         self.reason = reason
 
 
-class Blob(NamedTuple):
+class Blob(Record):
     """A ciphertext blob, taken apart. Nothing in it is secret."""
 
     key_reference: bytes
@@ -61,11 +71,6 @@ class Blob(NamedTuple):
     ciphertext: bytes
     tag: bytes
     prefix: bytes = PREFIX
-
-    @property
-    def header_bytes(self) -> bytes:
-        """Bytes 0-53, which the tag must cover as additional authenticated data."""
-        return header(self.key_reference, self.nonce, self.prefix)
 
     def encode(self) -> bytes:
         """Return the blob's bytes. Raises ValueError if a field has another size than the layout gives it."""
@@ -130,24 +135,14 @@ def key_reference_in(ciphertext: bytes) -> bytes:
     return ciphertext[len(PREFIX) : _MARKER_AT]
 
 
-def header(key_reference: bytes, nonce: bytes, prefix: bytes = PREFIX) -> bytes:
-    """Return bytes 0-53 of a blob, to be put before the encryption context in the AAD when sealing it."""
-    return prefix + key_reference + MARKER + nonce
-
-
-def with_inner_header(plaintext: bytes) -> bytes:
-    """Return what is to be encrypted: 11 zero bytes, the lab's own choice, and then the plaintext.
-
-    AES-GCM does not commit to its key: whoever knows two keys can build one ciphertext that opens under
-    both, to different plaintexts. Known bytes in front, checked after decryption, are the remedy of
-    Albertini et al. ("How to Abuse and Fix Authenticated Encryption Without Key Commitment"): with 88 bits
-    such a ciphertext costs about 2^44 attempts, the birthday bound, instead of none.
-    """
-    return INNER_HEADER + plaintext
+def bound_to(key_reference: bytes, nonce: bytes, context: Mapping[str, str], prefix: bytes = PREFIX) -> bytes:
+    """Return what the tag covers beside the ciphertext: bytes 0-53 of the blob, and the context."""
+    header = prefix + key_reference + MARKER + nonce
+    return header + encode_context(context) if context else header
 
 
 def without_inner_header(content: bytes) -> bytes:
-    """Undo `with_inner_header`. Raises AuthenticationFailed if the content does not begin with it."""
+    """Return the plaintext behind `INNER_HEADER`. Raises AuthenticationFailed if the content has none."""
     if not content.startswith(INNER_HEADER):
         raise AuthenticationFailed("the ciphertext was not made under this key")
     return content[len(INNER_HEADER) :]

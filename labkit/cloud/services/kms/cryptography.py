@@ -11,7 +11,7 @@ from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT
 from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.rsa_encryption import rsa_decrypt, rsa_encrypt
 from labkit.cloud.services.kms.sealing import Recognised, Sealing, material_id_in
-from labkit.cloud.services.kms.service import faults
+from labkit.cloud.services.kms.service import faults, would_succeed
 from labkit.cloud.services.kms.sm2_encryption import SM2PKE, sm2_decrypt, sm2_encrypt
 
 SYMMETRIC_DEFAULT = "SYMMETRIC_DEFAULT"
@@ -38,12 +38,13 @@ class Cryptography(Sealing):
         key = self.find_key(KeyId)
         self.allow_key(key)
         self.check_use(key, ENCRYPT_DECRYPT, EncryptionAlgorithm)
-        self.finish(DryRun, {})
-        return {
-            "CiphertextBlob": self._seal(key, Plaintext, EncryptionContext, EncryptionAlgorithm),
-            "KeyId": key.Arn,
-            "EncryptionAlgorithm": EncryptionAlgorithm,
-        }
+        if DryRun:
+            raise would_succeed()
+        if EncryptionAlgorithm == SYMMETRIC_DEFAULT:
+            sealed = self.seal(key, Plaintext, EncryptionContext)
+        else:
+            sealed = self._seal_to_public(key, Plaintext, EncryptionContext, EncryptionAlgorithm)
+        return {"CiphertextBlob": sealed, "KeyId": key.Arn, "EncryptionAlgorithm": EncryptionAlgorithm}
 
     def decrypt(
         self,
@@ -68,7 +69,8 @@ class Cryptography(Sealing):
         self.allow_key(key)
         self.check_use(key, ENCRYPT_DECRYPT, EncryptionAlgorithm)
         plaintext = b"" if ignored else self._open(key, sealed, EncryptionContext, EncryptionAlgorithm)
-        self.finish(DryRun, Recipient)
+        if DryRun or Recipient:
+            self.finish(DryRun, Recipient)
         answer: dict[str, Any] = {
             "KeyId": key.Arn,
             "Plaintext": plaintext,
@@ -76,7 +78,7 @@ class Cryptography(Sealing):
         }
         if isinstance(sealed, Recognised):
             answer["KeyMaterialId"] = sealed.material.KeyMaterialId
-        return self.for_recipient(answer, "Plaintext", Recipient)
+        return self.for_recipient(answer, "Plaintext", Recipient) if Recipient else answer
 
     def re_encrypt(
         self,
@@ -105,10 +107,14 @@ class Cryptography(Sealing):
         plaintext = (
             b"" if ignored else self._open(source, old, SourceEncryptionContext, SourceEncryptionAlgorithm)
         )
-        self.finish(DryRun, {})
-        sealed = self._seal(
-            destination, plaintext, DestinationEncryptionContext, DestinationEncryptionAlgorithm
-        )
+        if DryRun:
+            raise would_succeed()
+        if DestinationEncryptionAlgorithm == SYMMETRIC_DEFAULT:
+            sealed = self.seal(destination, plaintext, DestinationEncryptionContext)
+        else:
+            sealed = self._seal_to_public(
+                destination, plaintext, DestinationEncryptionContext, DestinationEncryptionAlgorithm
+            )
         answer: dict[str, Any] = {
             "CiphertextBlob": sealed,
             "SourceKeyId": source.Arn,
@@ -122,9 +128,10 @@ class Cryptography(Sealing):
             answer["DestinationKeyMaterialId"] = material_id_in(sealed)
         return answer
 
-    def _seal(self, key: Key, plaintext: bytes, context: Mapping[str, str], algorithm: str) -> bytes:
-        if algorithm == SYMMETRIC_DEFAULT:
-            return self.seal(key, plaintext, context)
+    def _seal_to_public(
+        self, key: Key, plaintext: bytes, context: Mapping[str, str], algorithm: str
+    ) -> bytes:
+        """The ciphertext of `plaintext` under the public half of an asymmetric key."""
         _check_no_context(context, algorithm)
         if algorithm == SM2PKE:
             return sm2_encrypt(self.hsm, self.material_of(key), plaintext)

@@ -12,7 +12,7 @@ from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT, KEY_SPECS, offe
 from labkit.cloud.services.kms.key_states import AWS_KMS, EXTERNAL
 from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.sealing import Sealing, material_id_in
-from labkit.cloud.services.kms.service import faults
+from labkit.cloud.services.kms.service import faults, would_succeed
 
 
 class DataKeyPairs(Sealing):
@@ -31,9 +31,8 @@ class DataKeyPairs(Sealing):
         key = self._sealing_key(KeyId, KeyPairSpec)
         self.finish(DryRun, Recipient)
         private, answer = self._make_pair(key, KeyPairSpec, EncryptionContext)
-        return self.for_recipient(
-            {**answer, "PrivateKeyPlaintext": private}, "PrivateKeyPlaintext", Recipient
-        )
+        answer["PrivateKeyPlaintext"] = private
+        return self.for_recipient(answer, "PrivateKeyPlaintext", Recipient) if Recipient else answer
 
     def generate_data_key_pair_without_plaintext(
         self,
@@ -45,7 +44,8 @@ class DataKeyPairs(Sealing):
     ) -> dict[str, Any]:
         """A new key pair whose private key only KMS has seen, for whoever needs the public key alone now."""
         key = self._sealing_key(KeyId, KeyPairSpec)
-        self.finish(DryRun, {})
+        if DryRun:
+            raise would_succeed()
         _, answer = self._make_pair(key, KeyPairSpec, EncryptionContext)
         return answer
 

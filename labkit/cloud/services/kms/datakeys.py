@@ -11,7 +11,7 @@ from typing import Any
 from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT, KEY_SPECS
 from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.sealing import Sealing, material_id_in
-from labkit.cloud.services.kms.service import faults
+from labkit.cloud.services.kms.service import faults, would_succeed
 
 DATA_KEY_BYTES = {"AES_256": 32, "AES_128": 16}
 
@@ -31,9 +31,11 @@ class DataKeys(Sealing):
     ) -> dict[str, Any]:
         """A new data key, in the clear and encrypted under a symmetric KMS key."""
         key, size = self._data_key(KeyId, NumberOfBytes, KeySpec)
-        self.finish(DryRun, Recipient)
+        if DryRun or Recipient:
+            self.finish(DryRun, Recipient)
         plaintext, answer = self._data_key_under(key, size, EncryptionContext)
-        return self.for_recipient({**answer, "Plaintext": plaintext}, "Plaintext", Recipient)
+        answer["Plaintext"] = plaintext
+        return self.for_recipient(answer, "Plaintext", Recipient) if Recipient else answer
 
     def generate_data_key_without_plaintext(
         self,
@@ -46,7 +48,8 @@ class DataKeys(Sealing):
     ) -> dict[str, Any]:
         """A new data key that only KMS has seen: for a system that hands out keys it must not read."""
         key, size = self._data_key(KeyId, NumberOfBytes, KeySpec)
-        self.finish(DryRun, {})
+        if DryRun:
+            raise would_succeed()
         _, answer = self._data_key_under(key, size, EncryptionContext)
         return answer
 

@@ -16,7 +16,7 @@ from labkit.cloud.policy.principal import SERVICE
 from labkit.cloud.services.kms.grant_rules import checked_constraints, checked_operations, checked_principals
 from labkit.cloud.services.kms.granting import GrantToken, grants_of_key, looked_at, names_of
 from labkit.cloud.services.kms.model import Grant, Key, KmsTables
-from labkit.cloud.services.kms.service import KmsService, faults, key_account
+from labkit.cloud.services.kms.service import KmsService, faults, key_account, would_succeed
 from labkit.cloud.state.arns import arn, partition_of
 from labkit.crypto.randomness import random_bytes
 
@@ -82,7 +82,8 @@ class Grants(KmsService):
             raise faults.LimitExceededException(
                 f"The limit of {GRANTS_A_KEY} grants has been reached for {key.Arn}"
             )
-        self.finish(DryRun, {})
+        if DryRun:
+            raise would_succeed()
         if grant.place not in grants:
             grants.put(grant)
         token = GrantToken(key_account(key), key.KeyId, grant.GrantId)
@@ -188,7 +189,8 @@ class Grants(KmsService):
             facts=lambda: self.facts_of("", key),
             grants=lambda: self._leave_to_retire(grant),
         )
-        self.finish(DryRun, {})
+        if DryRun:
+            raise would_succeed()
         self.tables_of(key_account(key)).grants.delete(grant.place)
 
     def revoke_grant(self, KeyId: str, GrantId: str, DryRun: bool = False) -> None:
@@ -196,7 +198,8 @@ class Grants(KmsService):
         key = self.find_key_not_alias(KeyId)
         self.allow_key(key)
         grant = self._grant(key, GrantId)
-        self.finish(DryRun, {})
+        if DryRun:
+            raise would_succeed()
         self.tables_of(key_account(key)).grants.delete(grant.place)
 
     def _grant(self, key: Key, grant_id: str) -> Grant:

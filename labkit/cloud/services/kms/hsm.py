@@ -10,33 +10,34 @@ form of a token, are the lab's own: AWS publishes neither.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from labkit.cloud.core.call import Call, HsmOperation
-from labkit.cloud.core.cloud import Cloud
-from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, header, with_inner_header, without_inner_header
+from labkit.cloud.services.kms.blob import INNER_HEADER, NONCE_BYTES, Blob, bound_to, without_inner_header
 from labkit.cloud.services.kms.hsm_imports import ImportTicket, check_material, unwrap_material
 from labkit.cloud.services.kms.hsm_keys import HsmKeys, LoadedKey, generate, generate_pair
 from labkit.cloud.services.kms.key_specs import KeySpec
 from labkit.cloud.services.kms.model import KeyMaterial
 from labkit.crypto import aead, kdf, wrap
-from labkit.crypto.aad import encode_context
 from labkit.crypto.randomness import random_bytes
-from labkit.records import replace
+from labkit.records import Record, replace
 
 DOMAIN_KEY = b"labkit domain key"
 MATERIAL_ID = b"labkit key material id"
 
 
-class Hsm:
-    """The module, as one call sees it. It notes what it does in `call.hsm`."""
+class Hsm(Record):
+    """The module, as one call sees it: its root secret, its working memory, and the call, in whose `hsm` it
+    notes what it does.
+    """
 
-    def __init__(self, cloud: Cloud, call: Call) -> None:
-        self._root = cloud.hsm_memory.root
-        self._keys = cloud.part(HsmKeys)
-        self._call = call
+    hidden: ClassVar = ("root", "keys", "call")
+
+    root: bytes
+    keys: HsmKeys
+    call: Call
 
     def create_material(self, key_id: str, spec: KeySpec, now: datetime) -> KeyMaterial:
         """Make a backing key. What leaves the module is its token, and its public half if it has one."""
@@ -47,7 +48,7 @@ class Hsm:
     ) -> tuple[bytes, bytes]:
         """A key pair to wrap material for import with: its public half, and the import token."""
         ticket = ImportTicket.new(spec, algorithm, valid_to)
-        domain = self._domain(self._call.time)
+        domain = self._domain(self.call.time)
         self._note("make a wrapping key", spec.title, "", {"sealed_under": domain})
         return ticket.public_key, ticket.seal(domain, self._domain_key(domain), arn)
 
@@ -75,12 +76,11 @@ class Hsm:
         reference = bytes.fromhex(material.KeyMaterialId)
         fresh = random_bytes(NONCE_BYTES + aead.IV_BYTES)
         nonce, iv = fresh[:NONCE_BYTES], fresh[NONCE_BYTES:]
-        aad = header(reference, nonce) + encode_context(context)
+        aad = bound_to(reference, nonce, context)
         message_key = self._message_keys(material).derive(nonce)
-        ciphertext, tag = aead.seal(message_key, iv, with_inner_header(plaintext), aad)
-        self._note(
-            "encrypt", "AES-256-GCM", material.KeyMaterialId, _gcm(nonce, iv, aad, tag, len(plaintext))
-        )
+        ciphertext, tag = aead.seal(message_key, iv, INNER_HEADER + plaintext, aad)
+        used = {"nonce": nonce, "iv": iv, "aad": aad, "tag": tag, "bytes": len(plaintext)}
+        self._note("encrypt", "AES-256-GCM", material.KeyMaterialId, used)
         return Blob(reference, nonce, iv, ciphertext, tag).encode()
 
     def decrypt(self, material: KeyMaterial, blob: Blob, context: Mapping[str, str]) -> bytes:
@@ -89,13 +89,12 @@ class Hsm:
         Raises:
             AuthenticationFailed: the context is another one, or a bit of the blob has changed.
         """
-        aad = header(blob.key_reference, blob.nonce, blob.prefix) + encode_context(context)
-        message_key = self._message_keys(material).derive(blob.nonce)
-        size = len(blob.ciphertext)
-        self._note(
-            "decrypt", "AES-256-GCM", material.KeyMaterialId, _gcm(blob.nonce, blob.iv, aad, blob.tag, size)
-        )
-        return without_inner_header(aead.open_(message_key, blob.iv, blob.ciphertext, blob.tag, aad))
+        nonce, iv, ciphertext, tag = blob.nonce, blob.iv, blob.ciphertext, blob.tag
+        aad = bound_to(blob.key_reference, nonce, context, blob.prefix)
+        message_key = self._message_keys(material).derive(nonce)
+        used = {"nonce": nonce, "iv": iv, "aad": aad, "tag": tag, "bytes": len(ciphertext)}
+        self._note("decrypt", "AES-256-GCM", material.KeyMaterialId, used)
+        return without_inner_header(aead.open_(message_key, iv, ciphertext, tag, aad))
 
     def seal_for(self, public_key: RSAPublicKey, plaintext: bytes) -> bytes:
         """`plaintext` as a CMS EnvelopedData that only the holder of this key can open."""
@@ -121,11 +120,11 @@ class Hsm:
     ) -> LoadedKey:
         """The loaded key pair or HMAC key behind `material`, for one operation that is noted here."""
         self._note(action, algorithm, material.KeyMaterialId, dict(details))
-        return self._keys.load(material, lambda: self._unwrap(material))
+        return self.keys.load(material, lambda: self._unwrap(material))
 
     def forget(self, material: KeyMaterial) -> None:
         """Erase the unwrapped form of a backing key from the module's memory."""
-        self._keys.forget(material.KeyMaterialId)
+        self.keys.forget(material.KeyMaterialId)
 
     def reveal(self, material: KeyMaterial) -> bytes:
         """The bytes of a backing key. AWS has no such operation, and never will: the lens alone calls it."""
@@ -142,20 +141,17 @@ class Hsm:
         return KeyMaterial(material_id, key_id, token, domain, now, PublicKey=public)
 
     def _domain(self, now: datetime) -> str:
-        return f"{self._call.region}/{now:%Y-%m-%d}"
+        return f"{self.call.region}/{now:%Y-%m-%d}"
 
     def _message_keys(self, material: KeyMaterial) -> kdf.MessageKeys:
-        return self._keys.message_keys(material.KeyMaterialId, lambda: self._unwrap(material))
+        at_hand = self.keys.message_keys.get(material.KeyMaterialId)
+        return at_hand or self.keys.load_message_keys(material.KeyMaterialId, self._unwrap(material))
 
     def _unwrap(self, material: KeyMaterial) -> bytes:
         return wrap.unwrap_padded(self._domain_key(material.DomainKey), material.Token)
 
     def _domain_key(self, name: str) -> bytes:
-        return kdf.derive(self._root, DOMAIN_KEY, name.encode(), 32)
+        return kdf.derive(self.root, DOMAIN_KEY, name.encode(), 32)
 
     def _note(self, action: str, primitive: str, material: str, details: dict[str, Any]) -> None:
-        self._call.hsm.append(HsmOperation(action, primitive, material, details))
-
-
-def _gcm(nonce: bytes, iv: bytes, aad: bytes, tag: bytes, size: int) -> dict[str, Any]:
-    return {"nonce": nonce, "iv": iv, "aad": aad, "tag": tag, "bytes": size}
+        self.call.hsm.append(HsmOperation(action, primitive, material, details))

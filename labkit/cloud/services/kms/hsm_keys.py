@@ -23,23 +23,24 @@ LoadedKey = PrivateKey | bytes
 
 
 class HsmKeys:
-    """Unwrapped backing keys by KeyMaterialId; the one that came first leaves when there are too many."""
+    """Unwrapped backing keys by KeyMaterialId; the one that came first leaves when there are too many.
+
+    `message_keys` are those of symmetric keys, as what derives message keys from them.
+    """
 
     def __init__(self, cloud: Cloud) -> None:
-        self._message_keys: dict[str, MessageKeys] = {}
+        self.message_keys: dict[str, MessageKeys] = {}
         self._loaded: dict[str, LoadedKey] = {}
 
     def __repr__(self) -> str:
-        return f"<HsmKeys: {len(self._message_keys) + len(self._loaded)} in use>"
+        return f"<HsmKeys: {len(self.message_keys) + len(self._loaded)} in use>"
 
-    def message_keys(self, material_id: str, unwrap: Callable[[], bytes]) -> MessageKeys:
-        """What derives message keys from a symmetric backing key, which is unwrapped if it is not at hand."""
-        found = self._message_keys.get(material_id)
-        if found is None:
-            found = self._message_keys[material_id] = MessageKeys(unwrap(), MESSAGE_KEY)
-            if len(self._message_keys) > CAPACITY:
-                del self._message_keys[next(iter(self._message_keys))]
-        return found
+    def load_message_keys(self, material_id: str, secret: bytes) -> MessageKeys:
+        """What derives message keys from a symmetric backing key; from now on it is at hand."""
+        loaded = self.message_keys[material_id] = MessageKeys(secret, MESSAGE_KEY)
+        if len(self.message_keys) > CAPACITY:
+            del self.message_keys[next(iter(self.message_keys))]
+        return loaded
 
     def load(self, material: KeyMaterial, unwrap: Callable[[], bytes]) -> LoadedKey:
         """The key behind `material`, ready for use: a private key, or the bytes of an HMAC key."""
@@ -55,7 +56,7 @@ class HsmKeys:
 
     def forget(self, material_id: str) -> None:
         """Erase one backing key."""
-        self._message_keys.pop(material_id, None)
+        self.message_keys.pop(material_id, None)
         self._loaded.pop(material_id, None)
 
 

@@ -97,17 +97,6 @@ _TOLD = {
 }
 
 
-def check_state(key: Key, operation: str) -> None:
-    """Go on only if `operation` works on a key in this state.
-
-    Raises:
-        DisabledException: the key is disabled.
-        KMSInvalidStateException: it is in another state that this operation does not work in.
-    """
-    if key.KeyState not in ALLOWED_IN[operation]:
-        raise _refusal(key, operation)
-
-
 def check_origin(key: Key, *origins: str) -> None:
     """Go on only if the key's material is of one of these origins; else UnsupportedOperationException.
 
@@ -125,8 +114,11 @@ def sentence(state: str, operation: str) -> str:
     return "is not pending deletion." if ALLOWED_IN[operation] == _DELETED else _TOLD[state]
 
 
-def _refusal(key: Key, operation: str) -> AwsError:
-    """AWS's sentence for a key in the wrong state."""
+def wrong_state(key: Key, operation: str) -> AwsError:
+    """AWS's error for a key in a state that `operation` does not work in.
+
+    It is DisabledException if the key is disabled, else KMSInvalidStateException.
+    """
     told = sentence(key.KeyState, operation)
     if told == _TOLD[UNAVAILABLE] and key.XksKeyId:
         return faults.KMSInvalidStateException(NOT_CONNECTED)

@@ -159,7 +159,8 @@ class Keys(NewKeysInStores):
             if CustomKeyStoreId
             else self.hsm.random(NumberOfBytes)
         )
-        return self.for_recipient({"Plaintext": plaintext}, "Plaintext", Recipient)
+        answer = {"Plaintext": plaintext}
+        return self.for_recipient(answer, "Plaintext", Recipient) if Recipient else answer
 
     def _switch(self, KeyId: str, state: str) -> Key:
         key = self.find_own_key(KeyId)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from labkit.cloud.services.kms.key_specs import GENERATE_VERIFY_MAC
 from labkit.cloud.services.kms.model import Key
-from labkit.cloud.services.kms.service import KmsService, faults
+from labkit.cloud.services.kms.service import KmsService, faults, would_succeed
 from labkit.crypto import mac
 from labkit.crypto.digests import HashName
 from labkit.crypto.errors import AuthenticationFailed
@@ -51,7 +51,8 @@ class Macs(KmsService):
         key = self.find_key(KeyId)
         self.allow_key(key)
         self.check_use(key, GENERATE_VERIFY_MAC, algorithm)
-        self.finish(dry_run, {})
+        if dry_run:
+            raise would_succeed()
         return key, cast(bytes, self.hsm.use(self.material_of(key), action, algorithm, {}))
 
 

@@ -16,8 +16,9 @@ from labkit.cloud.policy.question import Facts
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.services.kms.authorisation import Authorisation
 from labkit.cloud.services.kms.hsm import Hsm
+from labkit.cloud.services.kms.hsm_keys import HsmKeys
 from labkit.cloud.services.kms.key_specs import KEY_SPECS
-from labkit.cloud.services.kms.key_states import check_state
+from labkit.cloud.services.kms.key_states import ALLOWED_IN, wrong_state
 from labkit.cloud.services.kms.model import Alias, Key, KeyMaterial, KmsTables
 from labkit.cloud.services.kms.quotas import Quotas, quota_of
 from labkit.cloud.state.arns import Arn, arn
@@ -45,7 +46,7 @@ class KmsService(Authorisation):
     def __init__(self, cloud: Cloud, call: Call, principal: Principal) -> None:
         super().__init__(cloud, call, principal)
         self.tables = cloud.store.tables(KmsTables, self.account, self.region)
-        self.hsm = Hsm(cloud, call)
+        self.hsm = Hsm(cloud.hsm_memory.root, cloud.part(HsmKeys), call)
         quotas = cloud.part(Quotas)
         if quotas.enforced and call.operation is not None:
             quotas.take(self.account, self.region, self._quota(call.operation.name), self.now)
@@ -123,9 +124,14 @@ class KmsService(Authorisation):
         return alias
 
     def check_state(self, key: Key) -> None:
-        """Go on only if this operation works on a key in its present state."""
+        """Go on only if this operation works on a key in its present state.
+
+        Raises:
+            DisabledException: the key is disabled. KMSInvalidStateException: it is in another wrong state.
+        """
         assert self.call.operation is not None
-        check_state(key, self.call.operation.name)
+        if key.KeyState not in ALLOWED_IN[self.call.operation.name]:
+            raise wrong_state(key, self.call.operation.name)
 
     def check_use(self, key: Key, usage: str, algorithm: str) -> None:
         """Go on only if the key is of this usage, in working state, and knows the algorithm; in AWS's order.
@@ -134,11 +140,13 @@ class KmsService(Authorisation):
             InvalidKeyUsageException, DisabledException, KMSInvalidStateException.
         """
         assert self.call.operation is not None
+        operation = self.call.operation.name
         if key.KeyUsage != usage:
             raise faults.InvalidKeyUsageException(
-                f"{key.Arn} key usage is {key.KeyUsage} which is not valid for {self.call.operation.name}."
+                f"{key.Arn} key usage is {key.KeyUsage} which is not valid for {operation}."
             )
-        self.check_state(key)
+        if key.KeyState not in ALLOWED_IN[operation]:
+            raise wrong_state(key, operation)
         if algorithm not in KEY_SPECS[key.KeySpec].algorithms[usage]:
             raise faults.InvalidKeyUsageException(
                 f"Algorithm {algorithm} is incompatible with key spec {key.KeySpec}."
@@ -179,16 +187,12 @@ class KmsService(Authorisation):
         if Recipient:
             self._attested_key(Recipient)
         if DryRun:
-            raise faults.DryRunOperationException(
-                "The request would have succeeded, but the DryRun option is set."
-            )
+            raise would_succeed()
 
     def for_recipient(
         self, answer: dict[str, Any], name: str, Recipient: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The answer, its secret member `name` sealed for the enclave that attested itself, if one did."""
-        if not Recipient:
-            return answer
+        """The answer, its secret member `name` sealed for the enclave that attested itself."""
         sealed = self.hsm.seal_for(self._attested_key(Recipient), answer[name])
         return {**answer, name: None, "CiphertextForRecipient": sealed}
 
@@ -254,6 +258,11 @@ class KmsService(Authorisation):
 
     def _arn(self, account: str, resource: str) -> str:
         return arn("kms", self.region, account, resource)
+
+
+def would_succeed() -> AwsError:
+    """What a caller is told at the end who wanted only to know whether the call would succeed."""
+    return faults.DryRunOperationException("The request would have succeeded, but the DryRun option is set.")
 
 
 def key_account(key: Key) -> str:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from labkit.cloud.services.kms.key_specs import KEY_SPECS, SIGN_VERIFY
 from labkit.cloud.services.kms.metadata import algorithms
 from labkit.cloud.services.kms.model import Key
-from labkit.cloud.services.kms.service import KmsService, faults
+from labkit.cloud.services.kms.service import KmsService, faults, would_succeed
 from labkit.cloud.services.kms.signature_schemes import RAW, SCHEMES, Scheme
 from labkit.crypto.errors import InvalidSignature
 from labkit.crypto.keys import PrivateKey
@@ -97,7 +97,8 @@ class Signing(KmsService):
             )
         if scheme.size is not None and len(message) != scheme.size:
             raise faults.ValidationException(f"Digest is invalid length for algorithm {algorithm}.")
-        self.finish(dry_run, {})
+        if dry_run:
+            raise would_succeed()
         return key, scheme
 
     def _private(self, key: Key, action: str, algorithm: str, message_type: str) -> PrivateKey:

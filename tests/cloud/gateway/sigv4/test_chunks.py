@@ -11,6 +11,7 @@ from labkit.cloud.gateway.sigv4.derivation import signing_key
 from labkit.cloud.gateway.sigv4.rules import check_signature
 from labkit.cloud.protocols import AwsError
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.records import replace
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
@@ -94,12 +95,12 @@ def test_trailing_headers_end_the_chain() -> None:
     end = signed("AWS4-HMAC-SHA256-TRAILER", "20130524T000000Z", scope, last, hashed)
     body = f"0;chunk-signature={last}\r\n{trailer.decode()}\r\nx-amz-trailer-signature:{end}\r\n\r\n".encode()
     authorization = request.headers["authorization"].replace(SEED, seed)
-    whole = request._replace(headers={**request.headers, "authorization": authorization}, body=body)
+    whole = replace(request, headers={**request.headers, "authorization": authorization}, body=body)
     check(whole)
     with pytest.raises(AwsError, match="does not match"):
-        check(whole._replace(body=body.replace(b"sOO8", b"sOO9")))
+        check(replace(whole, body=body.replace(b"sOO8", b"sOO9")))
     with pytest.raises(AwsError, match="did not provide the number of bytes"):
-        check(whole._replace(body=body.partition(b"x-amz-trailer-signature")[0]))
+        check(replace(whole, body=body.partition(b"x-amz-trailer-signature")[0]))
 
 
 def _to_sign(request: HttpRequest) -> list[str]:

@@ -16,6 +16,7 @@ from labkit.cloud.gateway.sigv4 import derivation
 from labkit.cloud.gateway.sigv4.claim import read_claim
 from labkit.cloud.gateway.sigv4.rules import check_signature, retrace
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.records import replace
 from tests.vectors.botocore_sdist import signature_vectors
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -114,9 +115,9 @@ def test_what_botocore_signs_is_believed_and_nothing_else(
     assert claim.token == (credentials.token or "")
     check_signature(claim, request, credentials.secret_key)
     for tampered in (
-        request._replace(method="DELETE"),
-        request._replace(path=request.path + "/x"),
-        request._replace(query=request.query + "&x=1"),
+        replace(request, method="DELETE"),
+        replace(request, path=request.path + "/x"),
+        replace(request, query=request.query + "&x=1"),
     ):
         with pytest.raises(Exception, match="does not match"):
             check_signature(claim, tampered, credentials.secret_key)
@@ -149,7 +150,7 @@ def test_only_s3_is_told_what_its_body_hashes_to() -> None:
     declared = HttpRequest("PUT", "https", "h", "/", "", {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}, b"x")
     assert derivation.payload_hash(declared, "s3", presigned=False) == "UNSIGNED-PAYLOAD"
     assert derivation.payload_hash(declared, "kms", presigned=False).startswith("2d711642")
-    assert derivation.payload_hash(declared._replace(headers={}), "s3", presigned=True) == "UNSIGNED-PAYLOAD"
+    assert derivation.payload_hash(replace(declared, headers={}), "s3", presigned=True) == "UNSIGNED-PAYLOAD"
 
 
 def test_a_body_that_is_not_what_s3_was_told_is_refused() -> None:
@@ -158,7 +159,7 @@ def test_a_body_that_is_not_what_s3_was_told_is_refused() -> None:
     request = as_received(unsigned)
     check_signature(read_claim(request), request, SECRET)
     with pytest.raises(Exception, match="does not match what was computed") as caught:
-        check_signature(read_claim(request), request._replace(body=b"other"), SECRET)
+        check_signature(read_claim(request), replace(request, body=b"other"), SECRET)
     assert caught.value.code == "XAmzContentSHA256Mismatch"  # type: ignore[attr-defined]
 
 

@@ -5,10 +5,9 @@ import json
 from typing import Any
 
 from labkit import Lab
-from labkit.cloud.services.kms.hsm import Hsm
 from labkit.cloud.services.kms.model import KmsTables
 from tests.cloud.services.cloudtrail.trail import events
-from tests.cloud.services.kms.helpers import new_key, refusal
+from tests.cloud.services.kms.helpers import hsm_of, new_key, refusal
 from tests.conftest import MakeClient
 
 
@@ -83,7 +82,7 @@ def test_no_secret_is_in_any_event(lab: Lab, kms: Any, client: MakeClient) -> No
     refusal(kms.verify, **signing, Signature=signature[:-1])
     refusal(kms.verify_mac, **authenticating, Mac=code[:-1])
     materials = lab.cloud.store.tables(KmsTables, "123456789012", "us-east-1").materials
-    hsm = Hsm(lab.cloud, lab.gateway.calls[-1])
+    hsm = hsm_of(lab)
     keys = [lab.cloud.hsm_memory.root, *(hsm.reveal(one) for one in materials)]
     tokens = [one.Token for one in materials]
     secrets = [plaintext, message, sealed, moved, made["Plaintext"], made["CiphertextBlob"]]

@@ -7,6 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from labkit import Lab
+from labkit.cloud.services.kms.hsm import Hsm
+from labkit.cloud.services.kms.hsm_keys import HsmKeys
 from labkit.cloud.services.kms.model import KmsTables
 
 USAGE = {"SYMMETRIC": "ENCRYPT_DECRYPT", "HMAC": "GENERATE_VERIFY_MAC", "ECC": "SIGN_VERIFY"}
@@ -64,3 +66,8 @@ def kms_state(lab: Lab) -> dict[Any, Any]:
     kinds = ("keys", "materials", "aliases", "grants")
     records = {(scope, kind): list(getattr(one, kind)) for scope, one in tables.items() for kind in kinds}
     return {place: held for place, held in records.items() if held} | {"agenda": lab.clock.agenda()}
+
+
+def hsm_of(lab: Lab) -> Hsm:
+    """Return the module as the last call saw it."""
+    return Hsm(lab.cloud.hsm_memory.root, lab.cloud.part(HsmKeys), lab.gateway.calls[-1])

@@ -12,14 +12,14 @@ from labkit.cloud.services.kms.blob import (
     PREFIXES,
     Blob,
     MalformedBlob,
-    header,
+    bound_to,
     layout,
-    with_inner_header,
     without_inner_header,
 )
 from labkit.crypto import aead
 from labkit.crypto.errors import AuthenticationFailed
 
+CONTEXT = {"Department": "Engineering"}
 VECTORS = sorted((Path(__file__).parents[3] / "vectors" / "kms_blob").glob("*.txt"))
 
 blobs = st.builds(
@@ -61,12 +61,12 @@ def test_there_are_vectors_of_both_kinds() -> None:
 
 
 def test_a_32_byte_data_key_gives_184_bytes() -> None:
-    ciphertext = with_inner_header(bytes(32))
+    ciphertext = INNER_HEADER + bytes(32)
     assert len(Blob(bytes(32), bytes(16), bytes(12), ciphertext, bytes(16)).encode()) == 184
 
 
 def test_the_largest_plaintext_fits_in_what_decrypt_takes() -> None:
-    ciphertext = with_inner_header(bytes(4096))
+    ciphertext = INNER_HEADER + bytes(4096)
     assert len(Blob(bytes(32), bytes(16), bytes(12), ciphertext, bytes(16)).encode()) <= 6144
 
 
@@ -74,7 +74,7 @@ def test_the_largest_plaintext_fits_in_what_decrypt_takes() -> None:
 def test_decoding_gives_the_blob_back(blob: Blob) -> None:
     data = blob.encode()
     assert Blob.decode(data) == blob
-    assert data[:HEADER_BYTES] == blob.header_bytes
+    assert data[:HEADER_BYTES] == bound_to(blob.key_reference, blob.nonce, {}, blob.prefix)
     assert sum(part.size for part in layout(len(data))) == len(data)
 
 
@@ -87,26 +87,26 @@ def test_arbitrary_bytes_never_raise_anything_else(data: bytes) -> None:
 @pytest.mark.parametrize("plaintext_bytes", [1, 32, 100])
 def test_no_flipped_bit_goes_unnoticed(plaintext_bytes: int) -> None:
     """Every byte has one right value, or is authenticated: as the HSM would seal, so is every bit checked."""
-    key, context = bytes(range(32)), b"context"
-    start = header(bytes(32), bytes(16))
-    sealed = aead.seal(key, bytes(12), with_inner_header(bytes(plaintext_bytes)), start + context)
+    key, plaintext = bytes(range(32)), INNER_HEADER + bytes(plaintext_bytes)
+    sealed = aead.seal(key, bytes(12), plaintext, bound_to(bytes(32), bytes(16), CONTEXT))
     data = Blob(bytes(32), bytes(16), bytes(12), *sealed).encode()
     for bit in range(8 * len(data)):
         changed = bytearray(data)
         changed[bit // 8] ^= 1 << bit % 8
         with pytest.raises((MalformedBlob, AuthenticationFailed)):
-            unseal(bytes(changed), key, context)
-    assert unseal(data, key, context) == with_inner_header(bytes(plaintext_bytes))
+            unseal(bytes(changed), key)
+    assert unseal(data, key) == plaintext
 
 
-def unseal(data: bytes, key: bytes, context: bytes) -> bytes:
+def unseal(data: bytes, key: bytes) -> bytes:
     blob = Blob.decode(data)
-    return aead.open_(key, blob.iv, blob.ciphertext, blob.tag, blob.header_bytes + context)
+    aad = bound_to(blob.key_reference, blob.nonce, CONTEXT, blob.prefix)
+    return aead.open_(key, blob.iv, blob.ciphertext, blob.tag, aad)
 
 
 @given(plaintext=st.binary(max_size=40))
 def test_the_inner_header_comes_off_again(plaintext: bytes) -> None:
-    assert without_inner_header(with_inner_header(plaintext)) == plaintext
+    assert without_inner_header(INNER_HEADER + plaintext) == plaintext
 
 
 @pytest.mark.parametrize("content", [b"", bytes(10), b"\x01" + INNER_HEADER])

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from labkit import Lab
-from labkit.cloud.services.kms.hsm import Hsm
 from labkit.cloud.services.kms.model import KmsTables
-from tests.cloud.services.kms.helpers import Refusal, invalid, new_key, refusal
+from tests.cloud.services.kms.helpers import Refusal, hsm_of, invalid, new_key, refusal
 
 SIZES = [224, 256, 384, 512]
 INVALID_MAC = Refusal("KMSInvalidMacException", "")
@@ -21,7 +20,7 @@ def test_a_mac_is_the_hmac_of_rfc_2104(lab: Lab, kms: Any, bits: int) -> None:
     made = kms.generate_mac(KeyId=arn, Message=b"m", MacAlgorithm=algorithm)
     assert (made["KeyId"], made["MacAlgorithm"]) == (arn, algorithm)
     (material,) = lab.cloud.store.tables(KmsTables, "123456789012", "us-east-1").materials
-    secret = Hsm(lab.cloud, lab.gateway.calls[-1]).reveal(material)
+    secret = hsm_of(lab).reveal(material)
     assert len(secret) == bits // 8
     assert made["Mac"] == hmac.digest(secret, b"m", f"sha{bits}")
     asked = {"KeyId": arn, "Message": b"m", "MacAlgorithm": algorithm, "Mac": made["Mac"]}

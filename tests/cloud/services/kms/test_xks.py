@@ -15,8 +15,9 @@ import pytest
 
 from labkit import Lab
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
-from labkit.cloud.services.kms.blob import Blob
+from labkit.cloud.services.kms.blob import HEADER_BYTES, Blob
 from labkit.cloud.services.kms.keystores.proxy_model import xks_tables
+from labkit.records import replace
 from tests.cloud.services.kms.helpers import refusal
 from tests.cloud.services.kms.key_stores import (
     connect,
@@ -107,7 +108,7 @@ def test_what_goes_outside_is_encrypted_already(lab: Lab, kms: Any) -> None:
     assert within.key_reference == outer.key_reference
     assert b"nobody" not in sent
     assert base64.b64decode(message.answered["initializationVector"]) == outer.iv
-    assert base64.b64decode(message.asked["additionalAuthenticatedData"]) == outer.header_bytes
+    assert base64.b64decode(message.asked["additionalAuthenticatedData"]) == blob[:HEADER_BYTES]
     kms.decrypt(CiphertextBlob=blob)
     assert base64.b64decode(proxy.messages[-1].answered["plaintext"]) == sent
     actions = [(noted.action, noted.details.get("external key")) for noted in lab.gateway.calls[-1].hsm]
@@ -239,7 +240,7 @@ def test_a_transport_of_ones_own_answers_in_the_proxys_place(lab: Lab, kms: Any)
         ciphertext = bytearray(base64.b64decode(members["ciphertext"]))
         ciphertext[0] ^= 1
         members["ciphertext"] = base64.b64encode(ciphertext).decode()
-        return answer._replace(body=json.dumps(members).encode())
+        return replace(answer, body=json.dumps(members).encode())
 
     answers = (b"<html>", b"[]", b"{}", b'{"errorName": "TeapotException"}')
     for body in answers:

@@ -19,6 +19,7 @@ from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 from labkit.cloud.services.kms.keystores.proxy import STATUS, integrity_value
 from labkit.cloud.services.kms.keystores.signature import signed
 from labkit.cloud.services.kms.keystores.xks import ExternalKeyStoreProxy
+from labkit.records import replace
 
 METADATA = {"requestMetadata": {"kmsOperation": "Encrypt", "kmsRequestId": "1"}}
 AAD = b"project=nile,department=marketing"
@@ -39,7 +40,7 @@ def ask(
     at = lab.clock.now() + changes.get("late", timedelta())
     credential = proxy.credential
     sent = signed(request, credential["AccessKeyId"], credential["RawSecretAccessKey"], "us-east-1", at)
-    return lab.xks.transport(sent._replace(body=changes.get("swapped", data)))
+    return lab.xks.transport(replace(sent, body=changes.get("swapped", data)))
 
 
 def name_of(response: HttpResponse) -> str:
@@ -88,7 +89,7 @@ def test_the_signature_is_botocores(lab: Lab) -> None:
     SigV4Auth(keys, "kms-xks-proxy", "eu-west-1").add_auth(theirs)
     headers = {name.lower(): value for name, value in theirs.headers.items()}
     request = HttpRequest("POST", "https", "xks.example.com", "/kms/xks/v1/health", body=body)
-    answer = lab.xks.transport(request._replace(headers={**headers, "host": "xks.example.com"}))
+    answer = lab.xks.transport(replace(request, headers={**headers, "host": "xks.example.com"}))
     assert answer.status == 200
 
 

@@ -57,13 +57,17 @@ class KeyStoreService(KmsService):
         """The cluster of a key store, or None if it is gone."""
         return self.clusters(account).clusters.get(key_store.CloudHsmClusterId)
 
+    def module(self, cluster: CloudHsmCluster, account: str = "") -> ClusterModule:
+        """A cluster of an account, by default the caller's, for this call."""
+        return ClusterModule(self.hsm.root, self.hsm.keys, self.call, self.clusters(account), cluster)
+
     def module_of(self, key: Key) -> ClusterModule:
         """The cluster that holds a key; KMSInvalidStateException if it does not answer."""
         account = key_account(key)
         cluster = self.cluster_of(self.key_store_of(key), account)
         if cluster is None or not cluster.works:
             raise faults.KMSInvalidStateException(f"{key.Arn} is unavailable.")
-        return ClusterModule(self.cloud, self.call, self.clusters(account), cluster)
+        return self.module(cluster, account)
 
     def material_in(self, module: ClusterModule, key: Key, reference: KeyMaterial) -> KeyMaterial:
         """The key behind a reference, as it is in the cluster; else KMSInvalidStateException."""
@@ -105,7 +109,7 @@ class KeyStoreService(KmsService):
         key_store = self.key_store_of(key)
         cluster = self.cluster_of(key_store)
         if key_store.ConnectionState == CONNECTED and cluster is not None and cluster.works:
-            ClusterModule(self.cloud, self.call, self.clusters(), cluster).delete_key(material)
+            self.module(cluster).delete_key(material)
 
 
 def _unavailable(key: Key) -> Key:

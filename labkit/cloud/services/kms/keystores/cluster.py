@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.identity.credentials import SecretsAtHand
 from labkit.cloud.services.kms.hsm import Hsm
@@ -81,36 +80,34 @@ class ClusterTables(Tables):
 class ClusterModule(Hsm):
     """A cluster, as KMS uses it in one call."""
 
-    def __init__(self, cloud: Cloud, call: Call, tables: ClusterTables, cluster: CloudHsmCluster) -> None:
-        super().__init__(cloud, call)
-        self._tables = tables
-        self._cluster = cluster
+    tables: ClusterTables
+    cluster: CloudHsmCluster
 
     def create_key(self, key_id: str, now: datetime) -> KeyMaterial:
         """Make a 256-bit key in the cluster. KMS gets a reference to it, without a token."""
         made = self.create_material(key_id, KEY_SPECS["SYMMETRIC_DEFAULT"], now)
-        name = self._cluster.ClusterId
-        self._tables.keys.put(ClusterKey(_handle(name, made.KeyMaterialId), name, made))
+        name = self.cluster.ClusterId
+        self.tables.keys.put(ClusterKey(_handle(name, made.KeyMaterialId), name, made))
         return replace(made, Token=b"", DomainKey=name)
 
     def material(self, reference: KeyMaterial) -> KeyMaterial:
         """The key behind a reference; KeyError if it is not in this cluster."""
-        found = self._tables.keys.get(_handle(self._cluster.ClusterId, reference.KeyMaterialId))
+        found = self.tables.keys.get(_handle(self.cluster.ClusterId, reference.KeyMaterialId))
         if found is None:
             raise KeyError(reference.KeyMaterialId)
         return found.Material
 
     def delete_key(self, reference: KeyMaterial) -> None:
         """Delete the key behind a reference, if it is there."""
-        handle = _handle(self._cluster.ClusterId, reference.KeyMaterialId)
-        if handle in self._tables.keys:
-            self._tables.keys.delete(handle)
+        handle = _handle(self.cluster.ClusterId, reference.KeyMaterialId)
+        if handle in self.tables.keys:
+            self.tables.keys.delete(handle)
 
     def _domain(self, now: datetime) -> str:
-        return f"cloudhsm/{self._cluster.BackupHistory}"
+        return f"cloudhsm/{self.cluster.BackupHistory}"
 
     def _note(self, action: str, primitive: str, material: str, details: Mapping[str, Any]) -> None:
-        super()._note(action, primitive, material, {"module": self._cluster.ClusterId, **details})
+        super()._note(action, primitive, material, {"module": self.cluster.ClusterId, **details})
 
 
 def log_in(cloud: Cloud, tables: ClusterTables, cluster: CloudHsmCluster, password: bytes) -> str | None:

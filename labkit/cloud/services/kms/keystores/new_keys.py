@@ -86,7 +86,7 @@ class NewKeysInStores(KeyStoreService):
             raise faults.CustomKeyStoreInvalidStateException(
                 f"KMS cannot reach the CloudHSM cluster of custom key store {key_store.CustomKeyStoreId}."
             )
-        return ClusterModule(self.cloud, self.call, self.clusters(), cluster)
+        return self.module(cluster)
 
     def _check_cluster_is_large_enough(self, key_store: CustomKeyStore) -> None:
         cluster = self.cluster_of(key_store)

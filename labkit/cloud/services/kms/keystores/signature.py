@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from labkit.cloud.protocols.messages import HttpRequest
+from labkit.records import replace
 
 ALGORITHM, SERVICE = "AWS4-HMAC-SHA256", "kms-xks-proxy"
 SIGNED_HEADERS = "host;x-amz-date"
@@ -33,15 +34,15 @@ class Claim(NamedTuple):
 
 def signed(request: HttpRequest, access_key_id: str, secret: str, region: str, now: datetime) -> HttpRequest:
     """The request with the headers that sign it: Host, X-Amz-Date and Authorization."""
-    dated = request._replace(
-        headers={**request.headers, "host": request.host, "x-amz-date": f"{now:{TIME_FORMAT}}"}
+    dated = replace(
+        request, headers={**request.headers, "host": request.host, "x-amz-date": f"{now:{TIME_FORMAT}}"}
     )
     signature = signature_of(dated, secret, now, region)
     authorization = (
         f"{ALGORITHM} Credential={access_key_id}/{now:%Y%m%d}/{region}/{SERVICE}/aws4_request, "
         f"SignedHeaders={SIGNED_HEADERS}, Signature={signature}"
     )
-    return dated._replace(headers={**dated.headers, "authorization": authorization})
+    return replace(dated, headers={**dated.headers, "authorization": authorization})
 
 
 def claim_of(request: HttpRequest) -> Claim | None:
