@@ -6,9 +6,11 @@ bisection: the newest as fast as the oldest, a rare value as fast as a common on
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
-from labkit.cloud.audit.event import OTHER_ACCOUNT, Action, Identity, resource_type
+from labkit.cloud.audit.event import OTHER_ACCOUNT, Action, Event, Identity, resource_type
 from labkit.cloud.audit.parts import AT_HAND, PartNumbers, Parts
 
 NONE = array("I")
@@ -17,7 +19,7 @@ NONE = array("I")
 EVENT_ID_DIGITS = 3
 
 Value = tuple[str, str]
-Add = Callable[[int], None]
+Add = Callable[[Iterable[int]], None]
 
 
 class Index:
@@ -26,21 +28,20 @@ class Index:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._lists: dict[Value, array[int]] = {}
-        self._ids: dict[str, array[int]] = {}
+        self._ids: defaultdict[str, array[int]] = defaultdict(partial(array, "I"))
         self._adders: dict[PartNumbers, tuple[Add, ...]] = {}  # to the lists that an event belongs into
 
-    def add(self, number: int, event_id: str, parts: PartNumbers) -> None:
-        """Enter the event of this number, which is higher than any before it."""
+    def add(self, first: int, events: Sequence[Event], parts: PartNumbers) -> None:
+        """Enter events of the same parts, numbered from `first`, which is higher than any number before."""
+        numbers = range(first, first + len(events))
         adders = self._adders.get(parts)
         if adders is None:
             adders = self._adders[parts] = tuple(self._adders_of(parts))
         for add in adders:
-            add(number)
-        digits = event_id[:EVENT_ID_DIGITS]
-        candidates = self._ids.get(digits)
-        if candidates is None:
-            candidates = self._ids[digits] = array("I")
-        candidates.append(number)
+            add(numbers)
+        ids = self._ids
+        for number, event in zip(numbers, events, strict=True):
+            ids[event.EventId[:EVENT_ID_DIGITS]].append(number)
 
     def having(self, attribute: str, text: str) -> "array[int]":
         """The numbers of the events with this value; for an EventId, those of a few that may have it."""
@@ -56,9 +57,8 @@ class Index:
         self._lists = {
             value: kept for value, numbers in self._lists.items() if (kept := _from(numbers, before))
         }
-        self._ids = {
-            digits: kept for digits, numbers in self._ids.items() if (kept := _from(numbers, before))
-        }
+        for digits, numbers in self._ids.items():
+            self._ids[digits] = _from(numbers, before)
 
     def _adders_of(self, parts: PartNumbers) -> Iterator[Add]:
         if len(self._adders) >= AT_HAND:
@@ -66,7 +66,7 @@ class Index:
         action, identity, _, resources, _ = parts
         for part in (action, identity, resources):
             for value in _values(self._parts[part]):
-                yield self._lists.setdefault(value, array("I")).append
+                yield self._lists.setdefault(value, array("I")).extend
 
 
 def username_of(identity: Identity) -> str:

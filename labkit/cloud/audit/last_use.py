@@ -5,6 +5,8 @@ use of each key is remembered apart.
 Source: the KMS service model (KeyLastUsageTrackingOperation); KMS API Reference, "GetKeyLastUsage".
 """
 
+from collections.abc import Sequence
+
 from labkit.cloud.audit.event import KMS, Event, account_of
 from labkit.cloud.protocols import contract
 
@@ -19,14 +21,20 @@ class LastUses:
             contract("kms").model.shape_for("KeyLastUsageTrackingOperation").enum  # type: ignore[attr-defined]
         )
 
-    def note(self, number: int, event: Event) -> None:
-        """Remember `event` if it is the successful use of a key of this account."""
-        action = event.Action
-        if action.EventName not in self._tracked or event.ErrorCode or action.EventSource != KMS:
+    def note(self, first: int, events: Sequence[Event]) -> None:
+        """Remember the last of these events, numbered from `first`, if it is a use of this account's keys.
+
+        All are of the same action on the same resources; one that failed is no use.
+        """
+        action = events[0].Action
+        if action.EventName not in self._tracked or action.EventSource != KMS:
             return
-        for arn in event.Resources:
+        last = next((at for at in reversed(range(len(events))) if not events[at].ErrorCode), None)
+        if last is None:
+            return
+        for arn in events[last].Resources:
             if account_of(arn) == self._account:
-                self._by_key[arn] = number, event
+                self._by_key[arn] = first + last, events[last]
 
     def find(self, key_arn: str) -> Event | None:
         """The last use of a key, None if there was none."""

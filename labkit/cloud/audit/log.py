@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from heapq import merge
-from itertools import islice
+from itertools import accumulate, groupby, islice
 from typing import NamedTuple
 
 import msgspec
@@ -163,16 +163,17 @@ class EventLog(Log[Entry]):
         if not self._queue:
             return
         queue, self._queue = self._queue, []
+        events = [entry if isinstance(entry, Event) else entry() for entry in queue]
+        # Most are like the one before, so what they share is noted for all that follow each other at once.
+        for parts, run in groupby(events, self._parts.of):
+            alike, first = list(run), self._first + len(self._packed)
+            self._packed += self._packer.pack(alike, parts)
+            self._index.add(first, alike, parts)
+            self._last_uses.note(first, alike)
         last = self._seconds[-1] if self._seconds else 0
-        for number, entry in enumerate(queue, self._first + len(self._packed)):
-            event = _event_of(entry)
-            parts = self._parts.of(event)
-            self._packed.append(self._packer.pack(event, parts))
-            self._index.add(number, event.EventId, parts)
-            self._last_uses.note(number, event)
-            last = max(last, int(event.EventTime.timestamp()))
-            self._seconds.append(last)
-        self._forget(last - int(HISTORY.total_seconds()))
+        seconds = [int(event.EventTime.timestamp()) for event in events]
+        self._seconds.extend(accumulate([max(last, seconds[0]), *seconds[1:]], max))
+        self._forget(self._seconds[-1] - int(HISTORY.total_seconds()))
 
     def _forget(self, horizon: int) -> None:
         """Hide what happened before `horizon`; free its memory once that is half of all."""

@@ -7,6 +7,7 @@ A shared part is kept once and for as long as the log lives, whichever events ar
 Source: the MessagePack specification.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -29,17 +30,17 @@ class Packer:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def pack(self, event: Event, parts: PartNumbers) -> bytes:
-        """The event in few bytes. It begins with its id."""
-        own: tuple[Any, ...] = (
-            event.EventTime,
-            *parts,
-            event.Parameters.replace(event.Resources[0], ARN) if event.Resources else event.Parameters,
-            event.Answer,
-        )
-        if event.ErrorMessage or event.ErrorCode or event.SharedEventId:
-            own = (*own, event.ErrorCode, event.ErrorMessage, uuid_bytes(event.SharedEventId))
-        return uuid_bytes(event.EventId + (event.RequestId or NO_ID)) + _encode(own)
+    def pack(self, events: Iterable[Event], parts: PartNumbers) -> list[bytes]:
+        """Each of these events, which are of the same parts, in few bytes. It begins with its id."""
+        resources: tuple[str, ...] = self._parts[parts[3]]
+        packed = []
+        for event in events:
+            asked = event.Parameters.replace(resources[0], ARN) if resources else event.Parameters
+            own: tuple[Any, ...] = event.EventTime, *parts, asked, event.Answer
+            if event.ErrorMessage or event.ErrorCode or event.SharedEventId:
+                own = (*own, event.ErrorCode, event.ErrorMessage, uuid_bytes(event.SharedEventId))
+            packed.append(uuid_bytes(event.EventId + (event.RequestId or NO_ID)) + _encode(own))
+        return packed
 
     def unpack(self, packed: bytes) -> Event:
         """The event that was packed."""

@@ -80,7 +80,7 @@ class Service:
         assert self.call.operation is not None
         action = action or f"{self.name}:{self.call.operation.name}"
         question = Question(self.principal, action, resource, policy, rooted, owner)
-        decision = decide(question, partial(self._condition_keys, resource, owner, facts))
+        decision = decide(question, partial(self._condition_keys, action, resource, owner, facts))
         if not decision.allowed and grants is not None:
             decision = with_grants(decision, grants)
         self.call.decisions.append(decision)
@@ -176,10 +176,16 @@ class Service:
                     delivery_of(event, place, DEFAULT_BUS, self.now, self.cloud.hsm_memory)
                 )
 
-    def _condition_keys(self, resource: str, owner: str, own: Callable[[], Facts] | None) -> Facts:
+    def facts_of(self, action: str) -> Facts:
+        """The service's own condition keys for `action`, where `allow` is given no others."""
+        return {}
+
+    def _condition_keys(
+        self, action: str, resource: str, owner: str, own: Callable[[], Facts] | None
+    ) -> Facts:
         """All condition keys of this call: those of every service, and this one's `own`."""
         general = global_facts(self.call, self.principal, resource, owner)
-        return general if own is None else {**general, **own()}
+        return {**general, **(self.facts_of(action) if own is None else own())}
 
     def _denied(self, decision: Decision) -> Exception:
         """AWS's sentence for a denied call. Source: IAM User Guide, "Troubleshoot access denied errors"."""

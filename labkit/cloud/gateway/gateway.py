@@ -69,8 +69,6 @@ class Gateway:
             self.calls.append(call)
             if len(request.body) + len(response.body) > LARGE:
                 self._forget_large()
-            # What AWS does once it has answered, such as a rotation that was asked for.
-            run_due(self.cloud, now)
             return response
 
     def _forget_large(self) -> None:
@@ -103,8 +101,12 @@ class Gateway:
                 self.cloud.store.undo(changes, 0)
                 call.error = error
                 response = _refusal(call)
-            call.changes += tuple(changes)
+            if changes:
+                call.changes += tuple(changes)
             record_with_inner(self.cloud, call)
+        if changes:
+            # What AWS does once it has answered, such as a rotation that was asked for.
+            run_due(self.cloud, call.time)
         return response
 
     def call_within(

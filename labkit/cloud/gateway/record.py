@@ -120,8 +120,8 @@ def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
     assert call.operation is not None
     assert call.principal is not None
     form, error = form_of(call.service, call.operation.name), call.error
-    resources = _once(call.resources)
-    parameters, answer = form.parameters(call.parameters), None
+    resources = tuple(call.resources) if len(call.resources) < 2 else _once(call.resources)
+    answer = None
     if error is None and form.answer is not None:
         answer = form.answer(call.result)
         if form.names_key and (key := _first_key(resources)):
@@ -134,8 +134,8 @@ def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
         _origin(call),
         call.request_id,
         resources,
-        _json(parameters),
-        _json(answer),
+        _json(form.parameters(call.parameters)),
+        _json(answer) if answer else "",
         _additional(call, form) if error is None else "",
         "" if error is None else _error_code(error.code),
         "" if error is None else error.message,
@@ -213,7 +213,7 @@ def _write(cloud: Cloud, call: Call, describe: Describe) -> None:
         call.event_id = public_uuid()
         told = partial(describe, call, call.event_id, shared)
         store.append(store.log(EventLog, mine, region), told)
-        if cloud.tables.listeners:
+        if cloud.tables.listeners.records:
             tell_eventbridge(cloud, call, Scope(mine, region), told)
 
 
@@ -264,7 +264,7 @@ def _materials(*ids: tuple[str, str]) -> str:
 
 
 def _once(resources: list[str]) -> tuple[str, ...]:
-    return tuple(resources) if len(resources) < 2 else tuple(dict.fromkeys(resources))
+    return tuple(dict.fromkeys(resources))
 
 
 def _first_key(resources: Iterable[str]) -> str | None:

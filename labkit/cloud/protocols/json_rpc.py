@@ -26,12 +26,13 @@ class JsonRpc(WireProtocol):
         self._parser = Compiled(json_read.build_parser)
         self._json = Compiled(json_write.build_writer)
         self._content_type = f"application/x-amz-json-{model.metadata.get('jsonVersion', '1.0')}"
+        self._targets = {f"{model.metadata['targetPrefix']}.{name}": name for name in self.names}
         self._once_query = "awsQueryCompatible" in model.metadata
 
     def route(self, request: HttpRequest) -> str:
         """The operation named by `X-Amz-Target: <prefix>.<operation>`."""
-        prefix, _, name = request.headers.get("x-amz-target", "").rpartition(".")
-        if prefix != self.model.metadata["targetPrefix"] or name not in self.names:
+        name = self._targets.get(request.headers.get("x-amz-target", ""))
+        if name is None:
             raise aws_error("UnknownOperationException", 400, "")
         return name
 

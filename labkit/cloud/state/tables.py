@@ -49,15 +49,18 @@ class Keeper(Protocol):
 
 
 class Table(Generic[R]):
-    """Records of one kind, found by their key in a dictionary's time, walked in the order of their keys."""
+    """Records of one kind, found by their key in a dictionary's time, walked in the order of their keys.
+
+    `records` is for reading; `get` gives the record with a key, or None. What is asked of every call takes
+    these two, which are the dictionary's own, and so the fastest.
+    """
 
     def __init__(self, keeper: Keeper, scope: Scope, spec: "TableSpec[R]") -> None:
         self._keeper = keeper
         self.scope = scope
         self.spec = spec
-        self._records: SortedDict = SortedDict()
-        # The record with a key, or None. Nothing is asked more often, so this is the dictionary's own method.
-        self.get: Callable[[Hashable], R | None] = self._records.get
+        self.records: SortedDict = SortedDict()
+        self.get: Callable[[Hashable], R | None] = self.records.get
         self._indexes: dict[str, SortedList] = {name: SortedList() for name in spec.indexes}
 
     def put(self, record: R) -> None:
@@ -66,53 +69,53 @@ class Table(Generic[R]):
 
     def delete(self, key: Hashable) -> None:
         """Remove the record with this key; KeyError if there is none."""
-        if key not in self._records:
+        if key not in self.records:
             raise KeyError(key)
         self._change(key, None)
 
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self.records)
 
     def __contains__(self, key: Hashable) -> bool:
-        return key in self._records
+        return key in self.records
 
     def __iter__(self) -> Iterator[R]:
-        return iter(self._records.values())
+        return iter(self.records.values())
 
     def newest_first(self, before: Hashable | None = None) -> Iterator[R]:
         """The records with keys below `before` (all of them if None), from the highest key down."""
-        keys = self._records.irange(maximum=before, inclusive=(True, False), reverse=True)
-        return (self._records[key] for key in keys)
+        keys = self.records.irange(maximum=before, inclusive=(True, False), reverse=True)
+        return (self.records[key] for key in keys)
 
     def last(self) -> R | None:
         """The record with the highest key, or None in an empty table."""
-        return self._records.peekitem()[1] if self._records else None
+        return self.records.peekitem()[1] if self.records else None
 
     def after(self, key: Hashable | None, count: int) -> list[R]:
         """At most `count` records whose keys follow `key` (from the start if None), in order."""
-        keys = self._records.irange(minimum=key, inclusive=(False, True))
-        return [self._records[name] for name in islice(keys, count)]
+        keys = self.records.irange(minimum=key, inclusive=(False, True))
+        return [self.records[name] for name in islice(keys, count)]
 
     def beginning(self, prefix: str, after: str | None = None) -> Iterator[R]:
         """The records whose keys, which are texts, begin with `prefix` and follow `after`, in order."""
         first = after is None or after < prefix
-        keys = self._records.irange(minimum=prefix if first else after, inclusive=(first, True))
-        return (self._records[key] for key in takewhile(lambda key: key.startswith(prefix), keys))
+        keys = self.records.irange(minimum=prefix if first else after, inclusive=(first, True))
+        return (self.records[key] for key in takewhile(lambda key: key.startswith(prefix), keys))
 
     def count_between(self, first: Hashable, end: Hashable) -> int:
         """How many records have keys from `first` to just before `end`; none of them is looked at."""
-        return int(self._records.bisect_left(end) - self._records.bisect_left(first))
+        return int(self.records.bisect_left(end) - self.records.bisect_left(first))
 
     def having(self, index: str, value: Any) -> list[R]:
         """The records whose indexed value is `value`, in the order of their keys."""
         entries = self._indexes[index].irange(minimum=(value,))
-        return [self._records[key] for _, key in takewhile(lambda entry: entry[0] == value, entries)]
+        return [self.records[key] for _, key in takewhile(lambda entry: entry[0] == value, entries)]
 
     def having_after(self, index: str, value: Any, key: Hashable, count: int) -> list[R]:
         """At most `count` of the records whose indexed value is `value`: those whose keys follow `key`."""
         entries = self._indexes[index].irange(minimum=(value, key), inclusive=(False, True))
         found = takewhile(lambda entry: entry[0] == value, islice(entries, count))
-        return [self._records[name] for _, name in found]
+        return [self.records[name] for _, name in found]
 
     def count_having(self, index: str, value: str) -> int:
         """How many records have the indexed text `value`; none of them is looked at."""
@@ -124,7 +127,7 @@ class Table(Generic[R]):
         from the highest down. They must not change meanwhile.
         """
         entries = self._indexes[index].irange((first,), (end,), (True, False), reverse=newest_first)
-        return (self._records[key] for _, key in entries)
+        return (self.records[key] for _, key in entries)
 
     def count_indexed(self, index: str, first: Any, end: Any) -> int:
         """How many records have indexed values from `first` to just before `end`; none is looked at."""
@@ -137,14 +140,14 @@ class Table(Generic[R]):
         """The records by their indexed values, up or down, from behind `after`, a value and a key."""
         ends = (None, after) if reverse else (after, None)
         found = self._indexes[index].irange(*ends, inclusive=(False, False), reverse=reverse)
-        return (self._records[key] for _, key in found)
+        return (self.records[key] for _, key in found)
 
     def lowest(self, index: str) -> R | None:
         """The record whose indexed value is lowest, or None in an empty table."""
-        return self._records[self._indexes[index][0][1]] if self._records else None
+        return self.records[self._indexes[index][0][1]] if self.records else None
 
     def _change(self, key: Hashable, after: R | None) -> None:
-        before = self._records.get(key)
+        before = self.records.get(key)
         self._keeper.note(Change(self.scope, self.spec.service, self.spec.name, key, before, after))
         self.restore(key, before, after)
 
@@ -159,9 +162,9 @@ class Table(Generic[R]):
                 if after is not None:
                     self._indexes[name].add(after)
         if new is None:
-            del self._records[key]
+            del self.records[key]
         else:
-            self._records[key] = new
+            self.records[key] = new
 
 
 class TableSpec(Generic[R]):

@@ -9,7 +9,7 @@ Source: KMS Developer Guide, "Key access and permissions", "Grants in AWS KMS", 
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from labkit.cloud.core.facts import global_facts
@@ -52,25 +52,6 @@ class Authorisation(Service):
             return self.tables
         return self.cloud.store.tables(KmsTables, account, self.region)
 
-    def allow(
-        self,
-        resource: str,
-        action: str = "",
-        policy: str | None = None,
-        *,
-        rooted: bool = False,
-        owner: str = "",
-        facts: Callable[[], Facts] | None = None,
-        grants: Callable[[], Iterable[StatementOutcome]] | None = None,
-    ) -> None:
-        """Go on only if the caller may do this; as for any service, with KMS's own condition keys.
-
-        Raises:
-            AccessDeniedException: somebody's policy says no, or nobody's says yes.
-        """
-        facts = facts or (lambda: self.facts_of(action))
-        super().allow(resource, action, policy, rooted=rooted, owner=owner, facts=facts, grants=grants)
-
     def allow_key(self, key: Key, action: str = "") -> None:
         """Go on only if the key's policy and the caller's, or a grant, let this operation use the key.
 
@@ -79,7 +60,7 @@ class Authorisation(Service):
         """
         if "GrantTokens" in self.call.parameters:
             self._grants_by_token()
-        super().allow(
+        self.allow(
             key.Arn,
             action,
             self.policy_of(key) if key.PolicyNames else key.Policy,

@@ -84,20 +84,12 @@ class Blob(Record):
             raise ValueError(
                 "a blob has a known prefix and 32, 16, 12, 16 bytes of key reference, nonce, IV, tag"
             )
-        before_iv, after_iv = _frame(len(self.ciphertext))
-        return b"".join(
-            (
-                self.prefix,
-                self.key_reference,
-                MARKER,
-                self.nonce,
-                before_iv,
-                self.iv,
-                after_iv,
-                self.ciphertext,
-                self.tag,
-            )
-        )
+        return header(self.key_reference, self.nonce, self.prefix) + body(self.iv, self.ciphertext, self.tag)
+
+    def bound_to(self, context: Mapping[str, str]) -> bytes:
+        """Return what the tag must cover beside the ciphertext: bytes 0-53, then the encryption context."""
+        start = header(self.key_reference, self.nonce, self.prefix)
+        return start + encode_context(context) if context else start
 
     @classmethod
     def decode(cls, data: bytes) -> "Blob":
@@ -135,10 +127,15 @@ def key_reference_in(ciphertext: bytes) -> bytes:
     return ciphertext[len(PREFIX) : _MARKER_AT]
 
 
-def bound_to(key_reference: bytes, nonce: bytes, context: Mapping[str, str], prefix: bytes = PREFIX) -> bytes:
-    """Return what the tag covers beside the ciphertext: bytes 0-53 of the blob, and the context."""
-    header = prefix + key_reference + MARKER + nonce
-    return header + encode_context(context) if context else header
+def header(key_reference: bytes, nonce: bytes, prefix: bytes = PREFIX) -> bytes:
+    """Return bytes 0-53 of a blob: all in front of what was encrypted."""
+    return prefix + key_reference + MARKER + nonce
+
+
+def body(iv: bytes, ciphertext: bytes, tag: bytes) -> bytes:
+    """Return a blob's bytes from 54 on: its CMS part, and the length in front of that."""
+    before_iv, after_iv = _frame(len(ciphertext))
+    return b"".join((before_iv, iv, after_iv, ciphertext, tag))
 
 
 def without_inner_header(content: bytes) -> bytes:

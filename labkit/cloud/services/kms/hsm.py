@@ -15,12 +15,13 @@ from typing import Any, ClassVar
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from labkit.cloud.core.call import Call, HsmOperation
-from labkit.cloud.services.kms.blob import INNER_HEADER, NONCE_BYTES, Blob, bound_to, without_inner_header
+from labkit.cloud.services.kms.blob import INNER_HEADER, NONCE_BYTES, Blob, body, header, without_inner_header
 from labkit.cloud.services.kms.hsm_imports import ImportTicket, check_material, unwrap_material
 from labkit.cloud.services.kms.hsm_keys import HsmKeys, LoadedKey, generate, generate_pair
 from labkit.cloud.services.kms.key_specs import KeySpec
 from labkit.cloud.services.kms.model import KeyMaterial
 from labkit.crypto import aead, kdf, wrap
+from labkit.crypto.aad import encode_context
 from labkit.crypto.randomness import random_bytes
 from labkit.records import Record, replace
 
@@ -76,12 +77,14 @@ class Hsm(Record):
         reference = bytes.fromhex(material.KeyMaterialId)
         fresh = random_bytes(NONCE_BYTES + aead.IV_BYTES)
         nonce, iv = fresh[:NONCE_BYTES], fresh[NONCE_BYTES:]
-        aad = bound_to(reference, nonce, context)
-        message_key = self._message_keys(material).derive(nonce)
+        start = header(reference, nonce)
+        aad = start + encode_context(context) if context else start
+        message_keys = self.keys.message_keys.get(material.KeyMaterialId) or self._load(material)
+        message_key = message_keys.derive(nonce)
         ciphertext, tag = aead.seal(message_key, iv, INNER_HEADER + plaintext, aad)
         used = {"nonce": nonce, "iv": iv, "aad": aad, "tag": tag, "bytes": len(plaintext)}
         self._note("encrypt", "AES-256-GCM", material.KeyMaterialId, used)
-        return Blob(reference, nonce, iv, ciphertext, tag).encode()
+        return start + body(iv, ciphertext, tag)
 
     def decrypt(self, material: KeyMaterial, blob: Blob, context: Mapping[str, str]) -> bytes:
         """Open a blob made under `material`.
@@ -90,8 +93,9 @@ class Hsm(Record):
             AuthenticationFailed: the context is another one, or a bit of the blob has changed.
         """
         nonce, iv, ciphertext, tag = blob.nonce, blob.iv, blob.ciphertext, blob.tag
-        aad = bound_to(blob.key_reference, nonce, context, blob.prefix)
-        message_key = self._message_keys(material).derive(nonce)
+        aad = blob.bound_to(context)
+        message_keys = self.keys.message_keys.get(material.KeyMaterialId) or self._load(material)
+        message_key = message_keys.derive(nonce)
         used = {"nonce": nonce, "iv": iv, "aad": aad, "tag": tag, "bytes": len(ciphertext)}
         self._note("decrypt", "AES-256-GCM", material.KeyMaterialId, used)
         return without_inner_header(aead.open_(message_key, iv, ciphertext, tag, aad))
@@ -143,9 +147,8 @@ class Hsm(Record):
     def _domain(self, now: datetime) -> str:
         return f"{self.call.region}/{now:%Y-%m-%d}"
 
-    def _message_keys(self, material: KeyMaterial) -> kdf.MessageKeys:
-        at_hand = self.keys.message_keys.get(material.KeyMaterialId)
-        return at_hand or self.keys.load_message_keys(material.KeyMaterialId, self._unwrap(material))
+    def _load(self, material: KeyMaterial) -> kdf.MessageKeys:
+        return self.keys.load_message_keys(material.KeyMaterialId, self._unwrap(material))
 
     def _unwrap(self, material: KeyMaterial) -> bytes:
         return wrap.unwrap_padded(self._domain_key(material.DomainKey), material.Token)

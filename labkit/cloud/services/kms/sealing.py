@@ -11,12 +11,13 @@ Source: KMS Developer Guide, "Key stores", "How external key stores work: Double
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, MalformedBlob, bound_to, key_reference_in
+from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, MalformedBlob, header, key_reference_in
 from labkit.cloud.services.kms.keystores.backing import KeyStoreService
 from labkit.cloud.services.kms.keystores.failures import CORRUPT, FAILURES, XksError
 from labkit.cloud.services.kms.keystores.model import AWS_CLOUDHSM, EXTERNAL_KEY_STORE
 from labkit.cloud.services.kms.model import Key, KeyMaterial
 from labkit.cloud.services.kms.service import faults
+from labkit.crypto.aad import encode_context
 from labkit.crypto.errors import AuthenticationFailed
 from labkit.crypto.randomness import random_bytes
 
@@ -68,7 +69,7 @@ class Sealing(KeyStoreService):
         """Have the external key manager seal KMS's own ciphertext once more; the layout stays the same."""
         assert key.XksKeyId is not None
         reference, nonce = bytes.fromhex(material.KeyMaterialId), random_bytes(NONCE_BYTES)
-        aad = bound_to(reference, nonce, context)
+        aad = header(reference, nonce) + encode_context(context)
         try:
             sealed = self.proxy_of(self.key_store_of(key)).encrypt(key.XksKeyId, key.Arn, blob, aad)
         except XksError as error:
@@ -81,7 +82,7 @@ class Sealing(KeyStoreService):
         from labkit.cloud.services.kms.keystores.xks_client import Sealed
 
         assert key.XksKeyId is not None
-        aad = bound_to(blob.key_reference, blob.nonce, context, blob.prefix)
+        aad = blob.bound_to(context)
         end = 1 + int.from_bytes(blob.ciphertext[:1], "big")
         sealed = Sealed(blob.iv, blob.ciphertext[1:end], blob.ciphertext[end:], blob.tag)
         try:

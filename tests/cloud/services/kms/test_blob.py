@@ -12,11 +12,12 @@ from labkit.cloud.services.kms.blob import (
     PREFIXES,
     Blob,
     MalformedBlob,
-    bound_to,
+    header,
     layout,
     without_inner_header,
 )
 from labkit.crypto import aead
+from labkit.crypto.aad import encode_context
 from labkit.crypto.errors import AuthenticationFailed
 
 CONTEXT = {"Department": "Engineering"}
@@ -74,7 +75,7 @@ def test_the_largest_plaintext_fits_in_what_decrypt_takes() -> None:
 def test_decoding_gives_the_blob_back(blob: Blob) -> None:
     data = blob.encode()
     assert Blob.decode(data) == blob
-    assert data[:HEADER_BYTES] == bound_to(blob.key_reference, blob.nonce, {}, blob.prefix)
+    assert data[:HEADER_BYTES] == header(blob.key_reference, blob.nonce, blob.prefix) == blob.bound_to({})
     assert sum(part.size for part in layout(len(data))) == len(data)
 
 
@@ -88,7 +89,7 @@ def test_arbitrary_bytes_never_raise_anything_else(data: bytes) -> None:
 def test_no_flipped_bit_goes_unnoticed(plaintext_bytes: int) -> None:
     """Every byte has one right value, or is authenticated: as the HSM would seal, so is every bit checked."""
     key, plaintext = bytes(range(32)), INNER_HEADER + bytes(plaintext_bytes)
-    sealed = aead.seal(key, bytes(12), plaintext, bound_to(bytes(32), bytes(16), CONTEXT))
+    sealed = aead.seal(key, bytes(12), plaintext, header(bytes(32), bytes(16)) + encode_context(CONTEXT))
     data = Blob(bytes(32), bytes(16), bytes(12), *sealed).encode()
     for bit in range(8 * len(data)):
         changed = bytearray(data)
@@ -100,8 +101,7 @@ def test_no_flipped_bit_goes_unnoticed(plaintext_bytes: int) -> None:
 
 def unseal(data: bytes, key: bytes) -> bytes:
     blob = Blob.decode(data)
-    aad = bound_to(blob.key_reference, blob.nonce, CONTEXT, blob.prefix)
-    return aead.open_(key, blob.iv, blob.ciphertext, blob.tag, aad)
+    return aead.open_(key, blob.iv, blob.ciphertext, blob.tag, blob.bound_to(CONTEXT))
 
 
 @given(plaintext=st.binary(max_size=40))
