@@ -48,6 +48,7 @@ class Service:
         self.principal = principal
         self.account = principal.account
         self.region = call.region
+        self.operation = call.operation.name if call.operation else ""  # as the wire spells it
         self.now: datetime = call.time
 
     def arn(self, resource: str) -> str:
@@ -77,8 +78,7 @@ class Service:
             AccessDeniedException (AccessDenied in the services that speak XML): somebody's policy says no,
                 or nobody's says yes.
         """
-        assert self.call.operation is not None
-        action = action or f"{self.name}:{self.call.operation.name}"
+        action = action or f"{self.name}:{self.operation}"
         question = Question(self.principal, action, resource, policy, rooted, owner)
         decision = decide(question, partial(self._condition_keys, action, resource, owner, facts))
         if not decision.allowed and grants is not None:
@@ -91,8 +91,7 @@ class Service:
 
     def allow_everybody(self, reason: str) -> None:
         """Note that this operation needs no permission at all, and why."""
-        assert self.call.operation is not None
-        action = f"{self.name}:{self.call.operation.name}"
+        action = f"{self.name}:{self.operation}"
         self.call.decisions.append(Decision(self.principal.arn, action, "*", True, reason))
 
     def check_built(self, **given: object) -> None:
@@ -101,10 +100,9 @@ class Service:
         Raises:
             AwsError: NotImplemented (501).
         """
-        assert self.call.operation is not None
         for name, value in given.items():
             if value:
-                raise not_built(self.name, f"{self.call.operation.name} with {name}")
+                raise not_built(self.name, f"{self.operation} with {name}")
 
     def ask(
         self,
@@ -156,12 +154,12 @@ class Service:
     ) -> None:
         """Have `method` of this service called at `due`; the same name again replaces the plan."""
         entry = AgendaEntry(name, due, self.name, self.account, region or self.region, method, arguments)
-        self.cloud.tables.agenda.put(entry)
+        self.cloud.agenda.put(entry)
 
     def cancel(self, name: str) -> None:
         """Drop what was planned under this name, if anything was."""
-        if name in self.cloud.tables.agenda:
-            self.cloud.tables.agenda.delete(name)
+        if name in self.cloud.agenda:
+            self.cloud.agenda.delete(name)
 
     def announce(self, detail_type: str, detail: Mapping[str, Any], *resources: str) -> None:
         """Tell EventBridge that something happened to `resources` (ARNs), if anybody listens to that.
@@ -172,9 +170,7 @@ class Service:
             place, source = Scope(self.account, self.region), f"aws.{self.name}"
             if any(listening(self.cloud.tables.listeners, place, DEFAULT_BUS, source, detail_type)):
                 event = event_of(place, source, detail_type, detail, resources, self.now)
-                self.cloud.tables.agenda.put(
-                    delivery_of(event, place, DEFAULT_BUS, self.now, self.cloud.hsm_memory)
-                )
+                self.cloud.agenda.put(delivery_of(event, place, DEFAULT_BUS, self.now, self.cloud.hsm_memory))
 
     def facts_of(self, action: str) -> Facts:
         """The service's own condition keys for `action`, where `allow` is given no others."""

@@ -59,13 +59,14 @@ def read_signer(request: HttpRequest) -> Signer:
         AwsError: IncompleteSignature (400), it is not one of Signature Version 4.
     """
     header = request.headers.get("authorization", "")
-    if not header and is_presigned(request):
-        header = "Credential=" + parse_qs(request.query).get("X-Amz-Credential", [""])[0]
-    if not header and sigv2.is_presigned(request):
-        return Signer(sigv2.access_key_id(request), read_host(request.host).region or "us-east-1", "s3")
     if not header:
-        host = read_host(request.host)
-        return Signer("", host.region or "us-east-1", host.service or _spoken_by(request))
+        if is_presigned(request):
+            header = "Credential=" + parse_qs(request.query).get("X-Amz-Credential", [""])[0]
+        elif sigv2.is_presigned(request):
+            return Signer(sigv2.access_key_id(request), read_host(request.host).region or "us-east-1", "s3")
+        else:
+            host = read_host(request.host)
+            return Signer("", host.region or "us-east-1", host.service or _spoken_by(request))
     # What follows the first comma differs from call to call; the scope is the same all day.
     return _at_once(header.split(",", 1)[0]) or _from_claim(_claim_of(request, _spoken_by(request)))
 

@@ -121,12 +121,7 @@ def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
     assert call.principal is not None
     form, error = form_of(call.service, call.operation.name), call.error
     resources = tuple(call.resources) if len(call.resources) < 2 else _once(call.resources)
-    answer = None
-    if error is None and form.answer is not None:
-        answer = form.answer(call.result)
-        if form.names_key and (key := _first_key(resources)):
-            answer = {"keyId": key} | (answer or {})
-    return Event(
+    told = Event(
         event_id,
         call.time,
         form.action,
@@ -135,12 +130,23 @@ def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
         call.request_id,
         resources,
         _json(form.parameters(call.parameters)),
-        _json(answer) if answer else "",
+        "" if form.answer is None or error is not None else _answer(call, form, resources),
         _additional(call, form) if error is None else "",
-        "" if error is None else _error_code(error.code),
-        "" if error is None else error.message,
-        shared_id,
+        SharedEventId=shared_id,
     )
+    return (
+        told
+        if error is None
+        else replace(told, ErrorCode=_error_code(error.code), ErrorMessage=error.message)
+    )
+
+
+def _answer(call: Call, form: Form, resources: tuple[str, ...]) -> str:
+    assert form.answer is not None
+    answer = form.answer(call.result)
+    if form.names_key and (key := _first_key(resources)):
+        answer = {"keyId": key} | (answer or {})
+    return _json(answer)
 
 
 def record_event(cloud: Cloud, call: Call, method: str, details: Mapping[str, Any]) -> None:

@@ -9,13 +9,14 @@ links to; IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 Redactor = Callable[[Any], Any]
-Shown = tuple[str, Redactor | None]
+Shown = tuple[str, str, Redactor | None]
+"""A member's name, the name under which it is shown, and how its value is (None: as it stands)."""
 
 # Secrets that a service model does not mark, and what the documentation's examples leave out beside them. Log
 # events may hold anything.
@@ -59,28 +60,33 @@ def _compiled(shape: Shape) -> Redactor | None:
 
 def _structure(shape: StructureShape, defaults: Mapping[str, Any]) -> Redactor:
     members = shape.members
-    shown: dict[str, Shown] = {}
+
+    @lru_cache(maxsize=64)
+    def shown(*names: str) -> tuple[Shown, ...]:  # when they are first met, as shapes may contain themselves
+        return tuple(_member(name, members[name]) for name in names if _is_shown(name, members.get(name)))
 
     def structure(values: Mapping[str, Any]) -> dict[str, Any]:
         told = dict(defaults)
-        for name, value in values.items():
-            if value is None:
-                continue
-            if name not in shown:  # compiled when it is first met, as shapes may contain themselves
-                shown[name] = _member(name, members.get(name))
-            label, redact = shown[name]
-            if label:
+        for name, label, redact in shown(*values):
+            value = values[name]
+            if value is not None:
                 told[label] = value if redact is None else redact(value)
         return told
 
     return structure
 
 
-def _member(name: str, shape: Shape | None) -> Shown:
-    """Under which name a member is shown, none if it is not, and how its value is."""
-    if shape is None or name in UNMARKED or shape.type_name == "blob" or shape.metadata.get("sensitive"):
-        return "", None
-    return _label(name), _compiled(shape)
+def _is_shown(name: str, shape: Shape | None) -> bool:
+    return (
+        shape is not None
+        and name not in UNMARKED
+        and shape.type_name != "blob"
+        and not shape.metadata.get("sensitive")
+    )
+
+
+def _member(name: str, shape: Shape) -> Shown:
+    return name, _label(name), _compiled(shape)
 
 
 def _list(member: Shape) -> Redactor | None:

@@ -78,9 +78,10 @@ class Operation:
             self._protocol.takes_streams and self.model.has_streaming_input
         ):
             request = request.whole()
-        if self._read_quickly is not None:
+        read_quickly = self._read_quickly
+        if read_quickly is not None:
             try:
-                return self._read_quickly(request.body), True
+                return read_quickly(request.body), True
             except NO_FIT:
                 pass  # the long way finds out why
         try:

@@ -71,10 +71,11 @@ class Store:
         """Close the transaction; what was taken down goes to the journal, and what was logged to its logs."""
         changes, self._changes = self._changes, None
         entries, self._entries = self._entries, []
-        kept = changes if commit and changes else []
-        if self._journal and (kept or entries):
+        if self._journal:
+            kept = changes if commit and changes else []
             try:
-                self._journal.commit(kept, _lines(entries))
+                if kept or entries:
+                    self._journal.commit(kept, _lines(entries))
             except BaseException:
                 self.undo(kept, 0)
                 raise

@@ -13,7 +13,7 @@ A record is never changed, it is replaced; that is what makes every change visib
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import islice, takewhile
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar, overload
 
 from sortedcontainers import SortedDict, SortedList
 
@@ -187,15 +187,13 @@ class TableSpec(Generic[R]):
         key: Hashable = getattr(record, self.key)
         return key
 
-    @overload
-    def __get__(self, tables: None, owner: "type[Tables]") -> Self: ...
-    @overload
-    def __get__(self, tables: "Tables", owner: "type[Tables]") -> Table[R]: ...
-    def __get__(self, tables: "Tables | None", owner: "type[Tables]") -> Self | Table[R]:
-        if tables is None:
-            return self
-        opened = tables.__dict__[self.name] = tables.keeper.open(tables.scope, self)
-        return opened
+    if TYPE_CHECKING:  # a table stands in its set under the name of its specification
+
+        @overload
+        def __get__(self, tables: None, owner: "type[Tables]") -> Self: ...
+        @overload
+        def __get__(self, tables: "Tables", owner: "type[Tables]") -> Table[R]: ...
+        def __get__(self, tables: "Tables | None", owner: "type[Tables]") -> Self | Table[R]: ...
 
 
 def table(
@@ -206,10 +204,12 @@ def table(
 
 
 class Tables:
-    """The tables of one service in one account and region; each is opened when it is first named."""
+    """The tables of one service in one account and region."""
 
     service: ClassVar[str]
 
     def __init__(self, keeper: Keeper, scope: Scope) -> None:
-        self.keeper = keeper
         self.scope = scope
+        for name, spec in vars(type(self)).items():
+            if isinstance(spec, TableSpec):
+                setattr(self, name, keeper.open(scope, spec))

@@ -79,8 +79,7 @@ class Authorisation(Service):
 
     def asked(self, action: str = "", key: Key | None = None) -> Asked:
         """What condition keys and grants are judged by."""
-        assert self.call.operation is not None
-        name = action.removeprefix("kms:") or self.call.operation.name
+        name = action.removeprefix("kms:") or self.operation
         return Asked(self.call, self.principal, name, key, self._aliases_of, self.find_key, self.attestation)
 
     @abstractmethod
@@ -114,9 +113,8 @@ class Authorisation(Service):
             AccessDeniedException: it is another one.
         """
         if account != self.account:
-            assert self.call.operation is not None
             # ReEncrypt finds its source by the ciphertext, so what it names is where it goes.
-            action = self.call.operation.name.replace("ReEncrypt", "ReEncryptTo")
+            action = self.operation.replace("ReEncrypt", "ReEncryptTo")
             raise self.out_of_reach(f"kms:{action}")
 
     def out_of_reach(self, action: str) -> AwsError:

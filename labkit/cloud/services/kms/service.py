@@ -48,8 +48,8 @@ class KmsService(Authorisation):
         self.tables = cloud.store.tables(KmsTables, self.account, self.region)
         self.hsm = Hsm(cloud.hsm_memory.root, cloud.part(HsmKeys), call)
         quotas = cloud.part(Quotas)
-        if quotas.enforced and call.operation is not None:
-            quotas.take(self.account, self.region, self._quota(call.operation.name), self.now)
+        if quotas.enforced and self.operation:
+            quotas.take(self.account, self.region, self._quota(self.operation), self.now)
 
     def tables_in(self, region: str) -> KmsTables:
         """The keys of the caller's account in another region."""
@@ -129,9 +129,8 @@ class KmsService(Authorisation):
         Raises:
             DisabledException: the key is disabled. KMSInvalidStateException: it is in another wrong state.
         """
-        assert self.call.operation is not None
-        if key.KeyState not in ALLOWED_IN[self.call.operation.name]:
-            raise wrong_state(key, self.call.operation.name)
+        if key.KeyState not in ALLOWED_IN[self.operation]:
+            raise wrong_state(key, self.operation)
 
     def check_use(self, key: Key, usage: str, algorithm: str) -> None:
         """Go on only if the key is of this usage, in working state, and knows the algorithm; in AWS's order.
@@ -139,14 +138,12 @@ class KmsService(Authorisation):
         Raises:
             InvalidKeyUsageException, DisabledException, KMSInvalidStateException.
         """
-        assert self.call.operation is not None
-        operation = self.call.operation.name
         if key.KeyUsage != usage:
             raise faults.InvalidKeyUsageException(
-                f"{key.Arn} key usage is {key.KeyUsage} which is not valid for {operation}."
+                f"{key.Arn} key usage is {key.KeyUsage} which is not valid for {self.operation}."
             )
-        if key.KeyState not in ALLOWED_IN[operation]:
-            raise wrong_state(key, operation)
+        if key.KeyState not in ALLOWED_IN[self.operation]:
+            raise wrong_state(key, self.operation)
         if algorithm not in KEY_SPECS[key.KeySpec].algorithms[usage]:
             raise faults.InvalidKeyUsageException(
                 f"Algorithm {algorithm} is incompatible with key spec {key.KeySpec}."

@@ -39,7 +39,7 @@ class Configuring(Sealing):
         given = {name: value for name, value in settings.items() if value is not None}
         self._check_lab_has(given)
         if "Runtime" in given:
-            _check_runtime(given["Runtime"], self.call.operation.name if self.call.operation else "")
+            _check_runtime(given["Runtime"], self.operation)
         _check_most("timeout", given.get("Timeout"), LONGEST)
         _check_most("memorySize", given.get("MemorySize"), LARGEST)
         if "Role" in given:

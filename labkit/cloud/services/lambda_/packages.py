@@ -37,9 +37,8 @@ class Packages(LambdaService):
         )
         package = Code.get("ZipFile")
         if package is not None and len(package) > MOST_ZIPPED:
-            assert self.call.operation is not None
             raise too_large(
-                f"Request must be smaller than {MOST_SENT} bytes for the {self.call.operation.name} operation"
+                f"Request must be smaller than {MOST_SENT} bytes for the {self.operation} operation"
             )
         if package is None:
             package = self._from_bucket(Code)

@@ -189,10 +189,9 @@ class S3Service(Service):
 
     def refuse_unbuilt(self, *names: str) -> None:
         """Refuse what the lab doesn't have, if it is asked for. NotImplemented (501)."""
-        assert self.call.operation is not None
         for name in names:
             if self.call.parameters.get(name):
-                raise not_built("s3", f"{self.call.operation.name} with {name}")
+                raise not_built("s3", f"{self.operation} with {name}")
 
     def _denied(self, decision: Decision) -> Exception:
         """S3 tells why to callers in the bucket's own account, and to nobody else."""

@@ -76,9 +76,8 @@ class Tokens(StsService):
         }
 
     def _check_is_user(self) -> None:
-        assert self.call.operation is not None
         if self.principal.kind != USER or self.own_session() is not None:
-            raise faults.AccessDenied(f"Cannot call {self.call.operation.name} with session credentials")
+            raise faults.AccessDenied(f"Cannot call {self.operation} with session credentials")
 
     def _issue(
         self,

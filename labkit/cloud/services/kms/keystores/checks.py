@@ -80,10 +80,9 @@ class KeyStoreChecks(KeyStoreService):
 
     def check_health(self, proxy: XksProxyConfiguration) -> None:
         """Go on only if the proxy answers that it is well."""
-        assert self.call.operation is not None
         described = CustomKeyStore("", "", self.now, EXTERNAL_KEY_STORE, XksProxyConfiguration=proxy)
         try:
-            self.proxy_of(described).check_health(self.call.operation.name)
+            self.proxy_of(described).check_health(self.operation)
         except XksError as error:
             raise getattr(faults, error.failure.in_key_store)(error.failure.message) from None
 
