@@ -46,6 +46,7 @@ to Abuse and Fix Authenticated Encryption Without Key Commitment"): with 88 bits
 2^44 attempts, the birthday bound, instead of none.
 """
 
+_REFERENCE_AT = len(PREFIX)
 _NONCE_AT = len(PREFIX) + KEY_REFERENCE_BYTES + len(MARKER)
 _MARKER_AT = _NONCE_AT - len(MARKER)
 HEADER_BYTES = _NONCE_AT + NONCE_BYTES
@@ -88,7 +89,7 @@ class Blob(Record):
 
     def bound_to(self, context: Mapping[str, str]) -> bytes:
         """Return what the tag must cover beside the ciphertext: bytes 0-53, then the encryption context."""
-        start = header(self.key_reference, self.nonce, self.prefix)
+        start = self.prefix + self.key_reference + MARKER + self.nonce
         return start + encode_context(context) if context else start
 
     @classmethod
@@ -122,9 +123,9 @@ class Blob(Record):
         )
 
 
-def key_reference_in(ciphertext: bytes) -> bytes:
-    """Return which backing key a blob names, of a blob that was just made, or taken apart before."""
-    return ciphertext[len(PREFIX) : _MARKER_AT]
+def material_id_in(ciphertext: bytes) -> str:
+    """Return the KeyMaterialId that a blob names, of a blob that was just made."""
+    return ciphertext[_REFERENCE_AT:_MARKER_AT].hex()
 
 
 def header(key_reference: bytes, nonce: bytes, prefix: bytes = PREFIX) -> bytes:

@@ -6,11 +6,11 @@ Source: KMS API Reference, "Encrypt", "Decrypt", "ReEncrypt".
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labkit.cloud.services.kms.blob import Blob, MalformedBlob
+from labkit.cloud.services.kms.blob import Blob, MalformedBlob, material_id_in
 from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT
 from labkit.cloud.services.kms.model import Key
 from labkit.cloud.services.kms.rsa_encryption import rsa_decrypt, rsa_encrypt
-from labkit.cloud.services.kms.sealing import Recognised, Sealing, material_id_in
+from labkit.cloud.services.kms.sealing import Recognised, Sealing
 from labkit.cloud.services.kms.service import faults, would_succeed
 from labkit.cloud.services.kms.sm2_encryption import SM2PKE, sm2_decrypt, sm2_encrypt
 
@@ -68,7 +68,10 @@ class Cryptography(Sealing):
         key, sealed = self._key_of(CiphertextBlob, KeyId, EncryptionAlgorithm, ignored)
         self.allow_key(key)
         self.check_use(key, ENCRYPT_DECRYPT, EncryptionAlgorithm)
-        plaintext = b"" if ignored else self._open(key, sealed, EncryptionContext, EncryptionAlgorithm)
+        if isinstance(sealed, Recognised):
+            plaintext = self.open(key, sealed, EncryptionContext)
+        else:
+            plaintext = self._open_privately(key, sealed, EncryptionContext, EncryptionAlgorithm)
         if DryRun or Recipient:
             self.finish(DryRun, Recipient)
         answer: dict[str, Any] = {
@@ -104,9 +107,10 @@ class Cryptography(Sealing):
         self.allow_key(destination, "kms:ReEncryptTo")
         self.check_use(source, ENCRYPT_DECRYPT, SourceEncryptionAlgorithm)
         self.check_use(destination, ENCRYPT_DECRYPT, DestinationEncryptionAlgorithm)
-        plaintext = (
-            b"" if ignored else self._open(source, old, SourceEncryptionContext, SourceEncryptionAlgorithm)
-        )
+        if isinstance(old, Recognised):
+            plaintext = self.open(source, old, SourceEncryptionContext)
+        else:
+            plaintext = self._open_privately(source, old, SourceEncryptionContext, SourceEncryptionAlgorithm)
         if DryRun:
             raise would_succeed()
         if DestinationEncryptionAlgorithm == SYMMETRIC_DEFAULT:
@@ -137,11 +141,12 @@ class Cryptography(Sealing):
             return sm2_encrypt(self.hsm, self.material_of(key), plaintext)
         return rsa_encrypt(self.hsm, key, self.material_of(key), plaintext, algorithm)
 
-    def _open(
-        self, key: Key, ciphertext: Recognised | bytes, context: Mapping[str, str], algorithm: str
+    def _open_privately(
+        self, key: Key, ciphertext: bytes, context: Mapping[str, str], algorithm: str
     ) -> bytes:
-        if isinstance(ciphertext, Recognised):
-            return self.open(key, ciphertext, context)
+        """What the private half of an asymmetric key gets out of `ciphertext`; nothing if it is ignored."""
+        if not ciphertext:
+            return b""
         _check_no_context(context, algorithm)
         if algorithm == SM2PKE:
             return sm2_decrypt(self.hsm, self.material_of(key), ciphertext)

@@ -8,10 +8,11 @@ Source: KMS API Reference, "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPla
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from labkit.cloud.services.kms.blob import material_id_in
 from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT, KEY_SPECS, offered_in
 from labkit.cloud.services.kms.key_states import AWS_KMS, EXTERNAL
 from labkit.cloud.services.kms.model import Key
-from labkit.cloud.services.kms.sealing import Sealing, material_id_in
+from labkit.cloud.services.kms.sealing import Sealing
 from labkit.cloud.services.kms.service import faults, would_succeed
 
 

@@ -8,9 +8,10 @@ Source: KMS API Reference, "GenerateDataKey", "GenerateDataKeyWithoutPlaintext".
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from labkit.cloud.services.kms.blob import material_id_in
 from labkit.cloud.services.kms.key_specs import ENCRYPT_DECRYPT, KEY_SPECS
 from labkit.cloud.services.kms.model import Key
-from labkit.cloud.services.kms.sealing import Sealing, material_id_in
+from labkit.cloud.services.kms.sealing import Sealing
 from labkit.cloud.services.kms.service import faults, would_succeed
 
 DATA_KEY_BYTES = {"AES_256": 32, "AES_128": 16}
@@ -33,8 +34,14 @@ class DataKeys(Sealing):
         key, size = self._data_key(KeyId, NumberOfBytes, KeySpec)
         if DryRun or Recipient:
             self.finish(DryRun, Recipient)
-        plaintext, answer = self._data_key_under(key, size, EncryptionContext)
-        answer["Plaintext"] = plaintext
+        plaintext = self.hsm.random(size)
+        blob = self.seal(key, plaintext, EncryptionContext)
+        answer = {
+            "CiphertextBlob": blob,
+            "Plaintext": plaintext,
+            "KeyId": key.Arn,
+            "KeyMaterialId": material_id_in(blob),
+        }
         return self.for_recipient(answer, "Plaintext", Recipient) if Recipient else answer
 
     def generate_data_key_without_plaintext(
@@ -50,8 +57,8 @@ class DataKeys(Sealing):
         key, size = self._data_key(KeyId, NumberOfBytes, KeySpec)
         if DryRun:
             raise would_succeed()
-        _, answer = self._data_key_under(key, size, EncryptionContext)
-        return answer
+        blob = self.seal(key, self.hsm.random(size), EncryptionContext)
+        return {"CiphertextBlob": blob, "KeyId": key.Arn, "KeyMaterialId": material_id_in(blob)}
 
     def _data_key(self, KeyId: str, NumberOfBytes: int | None, KeySpec: str | None) -> tuple[Key, int]:
         """The key to wrap with, and how long the data key is to be."""
@@ -64,14 +71,3 @@ class DataKeys(Sealing):
             raise faults.InvalidKeyUsageException("You cannot generate a data key with an asymmetric CMK")
         self.check_use(key, ENCRYPT_DECRYPT, "SYMMETRIC_DEFAULT")
         return key, NumberOfBytes or DATA_KEY_BYTES[str(KeySpec)]
-
-    def _data_key_under(
-        self, key: Key, size: int, context: Mapping[str, str]
-    ) -> tuple[bytes, dict[str, Any]]:
-        plaintext = self.hsm.random(size)
-        blob = self.seal(key, plaintext, context)
-        return plaintext, {
-            "CiphertextBlob": blob,
-            "KeyId": key.Arn,
-            "KeyMaterialId": material_id_in(blob),
-        }

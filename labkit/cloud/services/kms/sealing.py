@@ -11,7 +11,7 @@ Source: KMS Developer Guide, "Key stores", "How external key stores work: Double
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, MalformedBlob, header, key_reference_in
+from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, MalformedBlob, header
 from labkit.cloud.services.kms.keystores.backing import KeyStoreService
 from labkit.cloud.services.kms.keystores.failures import CORRUPT, FAILURES, XksError
 from labkit.cloud.services.kms.keystores.model import AWS_CLOUDHSM, EXTERNAL_KEY_STORE
@@ -92,8 +92,3 @@ class Sealing(KeyStoreService):
             raise faults.KMSInvalidStateException(error.failure.message) from None
         except (MalformedBlob, AuthenticationFailed):
             raise faults.KMSInvalidStateException(FAILURES[CORRUPT].message) from None
-
-
-def material_id_in(ciphertext: bytes) -> str:
-    """The KeyMaterialId that a ciphertext blob, which was just made, names in its header."""
-    return key_reference_in(ciphertext).hex()
