@@ -7,7 +7,6 @@ with an error that says so.
 import inspect
 from functools import cache
 from importlib import import_module
-from typing import NamedTuple
 
 from botocore import xform_name
 
@@ -15,6 +14,7 @@ from labkit.cloud.core.faults import not_built
 from labkit.cloud.core.service import Service
 from labkit.cloud.protocols import contract
 from labkit.cloud.protocols.errors import AwsError, aws_error
+from labkit.records import Record
 
 BUILT = {
     "kms": "labkit.cloud.services.kms:Kms",
@@ -55,7 +55,7 @@ def operations_built(name: str) -> list[str]:
     ]
 
 
-class Built(NamedTuple):
+class Built(Record):
     """An operation that is built: whose, by which method, and which parameters that takes.
 
     A newer botocore may know of more parameters.

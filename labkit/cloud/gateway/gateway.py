@@ -173,7 +173,7 @@ class Gateway:
         host = f"{PART_OF.get(outer.service, outer.service)}.amazonaws.com"
         request = HttpRequest("WITHIN", "https", host, "/", source_ip=host, headers={"user-agent": host})
         call = Call(request, public_uuid(), outer.time, service, region, (*outer.via, host), principal)
-        outer.inner.append(call)
+        outer.inner = (*outer.inner, call)
         call.contract = contract(service)
         call.operation = call.contract.operations[operation]
         call.parameters = parameters

@@ -12,7 +12,6 @@ Source: IAM User Guide, "Elements of an AWS API request signature", "How IAM wor
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from labkit.cloud.core.cloud import DEFAULT_ACCOUNT, Cloud
@@ -36,6 +35,7 @@ from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.cloud.protocols.s3_hosts import path_style
 from labkit.cloud.state.arns import partition_of
+from labkit.records import Record
 
 # Services all of whose operations may be asked for by nobody in particular; policies decide. Of the others,
 # the service model says which operations need no signature, such as AssumeRoleWithWebIdentity.
@@ -44,7 +44,7 @@ TAKES_ANONYMOUS = frozenset({"s3"})
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[^/,\s]+/([^/,\s]+)/([^/,\s]+)/[^/,\s]+/*$")
 
 
-class Signer(NamedTuple):
+class Signer(Record):
     """What a request says of itself: whose access key (empty: nobody signed), and where it wants to go."""
 
     access_key_id: str

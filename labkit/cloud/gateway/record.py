@@ -8,11 +8,10 @@ were, and turns them into redacted JSON many at a time, or before anybody reads.
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache, partial
 from inspect import signature
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from botocore import xform_name
-from msgspec.structs import replace
 
 from labkit.cloud.audit.event import (
     API_CALL,
@@ -37,12 +36,12 @@ from labkit.cloud.protocols import contract
 from labkit.cloud.state.arns import partition_of
 from labkit.cloud.state.tables import Scope
 from labkit.crypto.randomness import public_uuid
+from labkit.records import Record, replace
 
 READING = ("Get", "List", "Describe", "Lookup", "Simulate", "AssumeRole")
 # CloudTrail shows the answer only of what changes something, and of calls that hand out credentials.
 ANSWERED = ("AssumeRole", "GetSessionToken", "GetFederationToken")
 DENIED = "AccessDenied"
-IDENTITIES_AT_HAND = 1024
 
 # Where the events of services are recorded that have one endpoint for all regions of a partition.
 OFTEN_AT_HOME = frozenset({"iam", "sts"})
@@ -52,10 +51,9 @@ Describe = Callable[[Call, str, str], Event]
 """What makes a call's event: of the call, the event's id, and the id that it shares with another's event."""
 
 _encode = msgspec.json.Encoder().encode
-_identities: dict[int, tuple[Principal, Identity]] = {}
 
 
-class Form(NamedTuple):
+class Form(Record):
     """How calls of one operation are written down. `material_ids` are the members of the answer
     that additionalEventData tells; `encrypts` is whether it has to be asked of the HSM, as Encrypt's answer
     has no such member; `names_key` is whether responseElements name the key though the answer doesn't.
@@ -119,26 +117,33 @@ def is_data_event(service: str, operation: str) -> bool:
 def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
     assert call.operation is not None
     assert call.principal is not None
-    form, error = form_of(call.service, call.operation.name), call.error
-    resources = tuple(call.resources) if len(call.resources) < 2 else _once(call.resources)
+    request, error, resources = call.request, call.error, call.resources
+    form, identity, origin = _shared(
+        call.service,
+        call.operation.name,
+        call.principal,
+        request.source_ip,
+        request.headers.get("user-agent", ""),
+        request.host if request.scheme == "https" and not call.via else "",
+        call.via[-1] if call.via else "",
+    )
+    used = tuple(resources) if len(resources) < 2 else _once(resources)
     told = Event(
         event_id,
         call.time,
         form.action,
-        _identity(call.principal),
-        _origin(call),
+        identity,
+        origin,
         call.request_id,
-        resources,
+        used,
         _json(form.parameters(call.parameters)),
-        "" if form.answer is None or error is not None else _answer(call, form, resources),
+        "" if form.answer is None or error is not None else _answer(call, form, used),
         _additional(call, form) if error is None else "",
         SharedEventId=shared_id,
     )
-    return (
-        told
-        if error is None
-        else replace(told, ErrorCode=_error_code(error.code), ErrorMessage=error.message)
-    )
+    if error is None:
+        return told
+    return replace(told, ErrorCode=_error_code(error.code), ErrorMessage=error.message)
 
 
 def _answer(call: Call, form: Form, resources: tuple[str, ...]) -> str:
@@ -228,30 +233,19 @@ def _seen_from_outside(describe: Describe, call: Call, event_id: str, shared_id:
     return replace(event, Identity=seen_from_outside(event.Identity))
 
 
-def _identity(principal: Principal) -> Identity:
-    # By identity rather than equality: comparing principals means comparing all their policies. Each is held
-    # on to while it is here, so its id can't become another's.
-    found = _identities.get(id(principal))
-    if found is None:
-        if len(_identities) >= IDENTITIES_AT_HAND:
-            _identities.clear()
-        found = _identities[id(principal)] = principal, identity_of(principal)
-    return found[1]
-
-
-def _origin(call: Call) -> Origin:
-    request = call.request
-    return _origin_of(
-        request.source_ip,
-        request.headers.get("user-agent", ""),
-        request.host if request.scheme == "https" and not call.via else "",
-        call.via[-1] if call.via else "",
-    )
-
-
-@lru_cache(maxsize=1024)
-def _origin_of(source_ip: str, user_agent: str, tls_host: str, invoked_by: str) -> Origin:
-    return Origin(source_ip, user_agent, tls_host, invoked_by)
+@lru_cache(maxsize=4096)
+def _shared(
+    service: str,
+    operation: str,
+    principal: Principal,
+    source_ip: str,
+    user_agent: str,
+    tls_host: str,
+    invoked_by: str,
+) -> tuple[Form, Identity, Origin]:
+    """What thousands of calls share; a caller is equal to itself alone, so nothing long is compared."""
+    origin = Origin(source_ip, user_agent, tls_host, invoked_by)
+    return form_of(service, operation), identity_of(principal), origin
 
 
 def _additional(call: Call, form: Form) -> str:

@@ -15,7 +15,6 @@ Source: IAM User Guide, "How AWS enforcement code logic evaluates requests to al
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from labkit.cloud.policy.decision import Decision, StatementOutcome
 from labkit.cloud.policy.documents import statements
@@ -23,7 +22,7 @@ from labkit.cloud.policy.matching import Pending, Verdict, judge
 from labkit.cloud.policy.naming import Naming
 from labkit.cloud.policy.principal import ANONYMOUS, FEDERATED_USER, ROOT, SERVICE, AttachedPolicy, Principal
 from labkit.cloud.policy.question import Context, Facts, Question
-from labkit.records import replace
+from labkit.records import Record, replace
 
 A_POLICY = {
     "resource": "a resource-based policy",
@@ -44,7 +43,7 @@ ROOT_USER = Verdict(
 )
 
 
-class Plan(NamedTuple):
+class Plan(Record):
     """A question, answered as far as it can be without facts.
 
     `pending` are those of the `verdicts` that depend on facts; `decision` is the answer if all of them fit.

@@ -9,7 +9,6 @@ Source: KMS Developer Guide, "Key stores", "How external key stores work: Double
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from labkit.cloud.services.kms.blob import NONCE_BYTES, Blob, MalformedBlob, header
 from labkit.cloud.services.kms.keystores.backing import KeyStoreService
@@ -20,9 +19,10 @@ from labkit.cloud.services.kms.service import faults
 from labkit.crypto.aad import encode_context
 from labkit.crypto.errors import AuthenticationFailed
 from labkit.crypto.randomness import random_bytes
+from labkit.records import Record
 
 
-class Recognised(NamedTuple):
+class Recognised(Record):
     """A ciphertext blob that has been taken apart, and the material that it names."""
 
     blob: Blob
@@ -52,7 +52,7 @@ class Sealing(KeyStoreService):
             InvalidCiphertextException: a bit of it has changed, or the context is another one.
             KMSInvalidStateException: the key store of the key does not answer as it should.
         """
-        blob, material = sealed
+        blob, material = sealed.blob, sealed.material
         try:
             if key.Origin == AWS_CLOUDHSM:
                 module = self.module_of(key)
