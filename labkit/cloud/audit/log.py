@@ -1,7 +1,7 @@
 """The log of one account in one region: append, look up, and forget what is older than 90 days.
 
 Recording must not slow a call down, so what joins the queue is only a way to make the event; events are
-made, packed and indexed together, 128 at a time, or before the next reading. Events have numbers, counted up;
+made, packed and indexed together, 32 at a time, or before the next reading. Events have numbers, counted up;
 the oldest one held has the number `first`, which is all that is needed to find an event by its number.
 Source: CloudTrail User Guide, "Working with CloudTrail event history".
 """
@@ -26,7 +26,7 @@ from labkit.cloud.state.store import Store
 from labkit.cloud.state.tables import Scope
 
 HISTORY = timedelta(days=90)
-QUEUE = 128
+QUEUE = 32
 
 Entry = Event | Callable[[], Event]
 """An event, or a function that makes it when it is needed."""
