@@ -83,11 +83,7 @@ class _Urllib3:
 
 
 class _Raw(_Urllib3, BytesIO):
-    """A short body, which comes in one piece however long the pieces may be."""
-
-    def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Iterator[bytes]:
-        """The rest of the body."""
-        return iter((self.read(),))
+    """A short body."""
 
 
 class _LongRaw(_Urllib3, BufferedReader):
