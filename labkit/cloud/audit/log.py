@@ -163,7 +163,7 @@ class EventLog(Log[Entry]):
         if not self._queue:
             return
         queue, self._queue = self._queue, []
-        events = [entry if isinstance(entry, Event) else entry() for entry in queue]
+        events = [_event_of(entry) for entry in queue]
         # Most are like the one before, so what they share is noted for all that follow each other at once.
         for parts, run in groupby(events, self._parts.of):
             alike, first = list(run), self._first + len(self._packed)

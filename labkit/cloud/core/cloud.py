@@ -55,7 +55,6 @@ class Cloud:
         self.clock = clock
         self.hsm_memory = hsm_memory
         self.tables = store.tables(LabTables, "lab", "global")
-        self.agenda = self.tables.agenda
         self.lock = threading.RLock()
         self.agenda_turn = threading.Lock()
         self.at_close = ExitStack()

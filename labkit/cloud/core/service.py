@@ -154,12 +154,12 @@ class Service:
     ) -> None:
         """Have `method` of this service called at `due`; the same name again replaces the plan."""
         entry = AgendaEntry(name, due, self.name, self.account, region or self.region, method, arguments)
-        self.cloud.agenda.put(entry)
+        self.cloud.tables.agenda.put(entry)
 
     def cancel(self, name: str) -> None:
         """Drop what was planned under this name, if anything was."""
-        if name in self.cloud.agenda:
-            self.cloud.agenda.delete(name)
+        if name in self.cloud.tables.agenda:
+            self.cloud.tables.agenda.delete(name)
 
     def announce(self, detail_type: str, detail: Mapping[str, Any], *resources: str) -> None:
         """Tell EventBridge that something happened to `resources` (ARNs), if anybody listens to that.
@@ -170,7 +170,9 @@ class Service:
             place, source = Scope(self.account, self.region), f"aws.{self.name}"
             if any(listening(self.cloud.tables.listeners, place, DEFAULT_BUS, source, detail_type)):
                 event = event_of(place, source, detail_type, detail, resources, self.now)
-                self.cloud.agenda.put(delivery_of(event, place, DEFAULT_BUS, self.now, self.cloud.hsm_memory))
+                self.cloud.tables.agenda.put(
+                    delivery_of(event, place, DEFAULT_BUS, self.now, self.cloud.hsm_memory)
+                )
 
     def facts_of(self, action: str) -> Facts:
         """The service's own condition keys for `action`, where `allow` is given no others."""

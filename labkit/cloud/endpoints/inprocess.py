@@ -39,8 +39,7 @@ def _answer(request: AWSPreparedRequest, **_: Any) -> Any:
     try:
         return make_response(request, _open[-1].handle(asked))
     finally:
-        if asked.spooled is not None:
-            asked.close()
+        asked.close()
 
 
 BUILTIN_HANDLERS.append(("before-send", _answer))

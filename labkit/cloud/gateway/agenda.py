@@ -51,7 +51,7 @@ class Timekeeper:
     def agenda(self) -> list[AgendaEntry]:
         """What is planned, soonest first."""
         with self._cloud.lock:
-            return sorted(self._cloud.agenda, key=lambda entry: entry.Due)
+            return sorted(self._cloud.tables.agenda, key=lambda entry: entry.Due)
 
 
 def run_due(cloud: Cloud, until: datetime) -> None:
@@ -62,7 +62,7 @@ def run_due(cloud: Cloud, until: datetime) -> None:
     """
     while (
         not cloud.store.closed
-        and (entry := cloud.agenda.lowest("due")) is not None
+        and (entry := cloud.tables.agenda.lowest("due")) is not None
         and entry.Due <= until
         and cloud.agenda_turn.acquire(blocking=False)
     ):
@@ -75,7 +75,7 @@ def run_due(cloud: Cloud, until: datetime) -> None:
 
 
 def _run(cloud: Cloud, until: datetime) -> None:
-    while (entry := cloud.agenda.lowest("due")) is not None and entry.Due <= until:
+    while (entry := cloud.tables.agenda.lowest("due")) is not None and entry.Due <= until:
         try:
             with cloud.clock.pinned(entry.Due):
                 _try(cloud, entry)
@@ -88,15 +88,15 @@ def _run(cloud: Cloud, until: datetime) -> None:
 def _try(cloud: Cloud, entry: AgendaEntry) -> None:
     try:
         with cloud.store.transaction():
-            cloud.agenda.delete(entry.Name)
+            cloud.tables.agenda.delete(entry.Name)
             _carry_out(cloud, entry)
     except LabClosedError:
         raise
     except Exception as defect:  # noqa: BLE001 - else every later call would fail on this entry
         log_without_values(defect, f"carrying out the plan to {entry.Name}; it is dropped")
         with cloud.store.transaction():
-            if cloud.agenda.get(entry.Name) is entry:
-                cloud.agenda.delete(entry.Name)
+            if cloud.tables.agenda.get(entry.Name) is entry:
+                cloud.tables.agenda.delete(entry.Name)
 
 
 def _move_clock(cloud: Cloud, moment: datetime) -> None:

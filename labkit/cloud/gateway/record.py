@@ -43,7 +43,7 @@ READING = ("Get", "List", "Describe", "Lookup", "Simulate", "AssumeRole")
 ANSWERED = ("AssumeRole", "GetSessionToken", "GetFederationToken")
 DENIED = "AccessDenied"
 
-# Where the events of services are recorded that have one endpoint for all regions of a partition.
+# Services that have one endpoint for all regions of a partition, and where their events are recorded then.
 OFTEN_AT_HOME = frozenset({"iam", "sts"})
 HOME_REGION = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
@@ -117,7 +117,7 @@ def is_data_event(service: str, operation: str) -> bool:
 def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
     assert call.operation is not None
     assert call.principal is not None
-    request, error, resources = call.request, call.error, call.resources
+    request, error, used = call.request, call.error, _once(call.resources)
     form, identity, origin = _shared(
         call.service,
         call.operation.name,
@@ -127,7 +127,6 @@ def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
         request.host if request.scheme == "https" and not call.via else "",
         call.via[-1] if call.via else "",
     )
-    used = tuple(resources) if len(resources) < 2 else _once(resources)
     told = Event(
         event_id,
         call.time,
@@ -252,8 +251,9 @@ def _additional(call: Call, form: Form) -> str:
     """Which key material was used. It has an id that the outside knows only if it is symmetric."""
     if form.encrypts:
         last = call.hsm[-1] if call.hsm else None
-        symmetric = last and last.primitive == "AES-256-GCM"
-        return _materials(("KeyMaterialId", last.material)) if last and symmetric else ""
+        if last is None or last.primitive != "AES-256-GCM":
+            return ""
+        return _materials(("KeyMaterialId", last.material))
     result = call.result or {}
     return _materials(*[(name, result[name]) for name in form.material_ids if name in result])
 

@@ -19,5 +19,5 @@ def resume_databases(cloud: Cloud) -> None:
                 for account, region in cloud.store.scopes(kind):
                     name = f"resume {kind.service} {account} {region}"
                     entry = AgendaEntry(name, now, kind.service, account, region, "_resume", {})
-                    cloud.agenda.put(entry)
+                    cloud.tables.agenda.put(entry)
         run_due(cloud, now)

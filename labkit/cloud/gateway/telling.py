@@ -38,4 +38,4 @@ def tell_eventbridge(cloud: Cloud, call: Call, place: Scope, told: Callable[[], 
     detail = event_record(event, place.account, place.region)
     detail_type = DETAIL_TYPES[event.Action.EventType]
     message = event_of(place, source, detail_type, detail, (), call.time)
-    cloud.agenda.put(delivery_of(message, place, DEFAULT_BUS, call.time, cloud.hsm_memory))
+    cloud.tables.agenda.put(delivery_of(message, place, DEFAULT_BUS, call.time, cloud.hsm_memory))

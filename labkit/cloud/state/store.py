@@ -71,11 +71,10 @@ class Store:
         """Close the transaction; what was taken down goes to the journal, and what was logged to its logs."""
         changes, self._changes = self._changes, None
         entries, self._entries = self._entries, []
-        if self._journal:
-            kept = changes if commit and changes else []
+        kept = changes if commit and changes else []
+        if self._journal and (kept or entries):
             try:
-                if kept or entries:
-                    self._journal.commit(kept, _lines(entries))
+                self._journal.commit(kept, _lines(entries))
             except BaseException:
                 self.undo(kept, 0)
                 raise

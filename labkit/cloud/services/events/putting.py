@@ -90,7 +90,7 @@ class Putting(EventsService):
             entry.get("Resources", ()),
             time,
         )
-        self.cloud.agenda.put(delivery_of(event, place, name, self.now, self.cloud.hsm_memory))
+        self.cloud.tables.agenda.put(delivery_of(event, place, name, self.now, self.cloud.hsm_memory))
         return {"EventId": event["id"]}
 
     def _tables_at(self, place: Scope) -> EventsTables:

@@ -89,8 +89,7 @@ class Blob(Record):
 
     def bound_to(self, context: Mapping[str, str]) -> bytes:
         """Return what the tag must cover beside the ciphertext: bytes 0-53, then the encryption context."""
-        start = self.prefix + self.key_reference + MARKER + self.nonce
-        return start + encode_context(context) if context else start
+        return header(self.key_reference, self.nonce, self.prefix) + encode_context(context)
 
     @classmethod
     def decode(cls, data: bytes) -> "Blob":

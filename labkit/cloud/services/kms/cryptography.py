@@ -40,10 +40,7 @@ class Cryptography(Sealing):
         self.check_use(key, ENCRYPT_DECRYPT, EncryptionAlgorithm)
         if DryRun:
             raise would_succeed()
-        if EncryptionAlgorithm == SYMMETRIC_DEFAULT:
-            sealed = self.seal(key, Plaintext, EncryptionContext)
-        else:
-            sealed = self._seal_to_public(key, Plaintext, EncryptionContext, EncryptionAlgorithm)
+        sealed = self._seal(key, Plaintext, EncryptionContext, EncryptionAlgorithm)
         return {"CiphertextBlob": sealed, "KeyId": key.Arn, "EncryptionAlgorithm": EncryptionAlgorithm}
 
     def decrypt(
@@ -68,10 +65,7 @@ class Cryptography(Sealing):
         key, sealed = self._key_of(CiphertextBlob, KeyId, EncryptionAlgorithm, ignored)
         self.allow_key(key)
         self.check_use(key, ENCRYPT_DECRYPT, EncryptionAlgorithm)
-        if isinstance(sealed, Recognised):
-            plaintext = self.open(key, sealed, EncryptionContext)
-        else:
-            plaintext = self._open_privately(key, sealed, EncryptionContext, EncryptionAlgorithm)
+        plaintext = b"" if ignored else self._open(key, sealed, EncryptionContext, EncryptionAlgorithm)
         if DryRun or Recipient:
             self.finish(DryRun, Recipient)
         answer: dict[str, Any] = {
@@ -107,18 +101,14 @@ class Cryptography(Sealing):
         self.allow_key(destination, "kms:ReEncryptTo")
         self.check_use(source, ENCRYPT_DECRYPT, SourceEncryptionAlgorithm)
         self.check_use(destination, ENCRYPT_DECRYPT, DestinationEncryptionAlgorithm)
-        if isinstance(old, Recognised):
-            plaintext = self.open(source, old, SourceEncryptionContext)
-        else:
-            plaintext = self._open_privately(source, old, SourceEncryptionContext, SourceEncryptionAlgorithm)
+        plaintext = (
+            b"" if ignored else self._open(source, old, SourceEncryptionContext, SourceEncryptionAlgorithm)
+        )
         if DryRun:
             raise would_succeed()
-        if DestinationEncryptionAlgorithm == SYMMETRIC_DEFAULT:
-            sealed = self.seal(destination, plaintext, DestinationEncryptionContext)
-        else:
-            sealed = self._seal_to_public(
-                destination, plaintext, DestinationEncryptionContext, DestinationEncryptionAlgorithm
-            )
+        sealed = self._seal(
+            destination, plaintext, DestinationEncryptionContext, DestinationEncryptionAlgorithm
+        )
         answer: dict[str, Any] = {
             "CiphertextBlob": sealed,
             "SourceKeyId": source.Arn,
@@ -132,21 +122,19 @@ class Cryptography(Sealing):
             answer["DestinationKeyMaterialId"] = material_id_in(sealed)
         return answer
 
-    def _seal_to_public(
-        self, key: Key, plaintext: bytes, context: Mapping[str, str], algorithm: str
-    ) -> bytes:
-        """The ciphertext of `plaintext` under the public half of an asymmetric key."""
+    def _seal(self, key: Key, plaintext: bytes, context: Mapping[str, str], algorithm: str) -> bytes:
+        if algorithm == SYMMETRIC_DEFAULT:
+            return self.seal(key, plaintext, context)
         _check_no_context(context, algorithm)
         if algorithm == SM2PKE:
             return sm2_encrypt(self.hsm, self.material_of(key), plaintext)
         return rsa_encrypt(self.hsm, key, self.material_of(key), plaintext, algorithm)
 
-    def _open_privately(
-        self, key: Key, ciphertext: bytes, context: Mapping[str, str], algorithm: str
+    def _open(
+        self, key: Key, ciphertext: Recognised | bytes, context: Mapping[str, str], algorithm: str
     ) -> bytes:
-        """What the private half of an asymmetric key gets out of `ciphertext`; nothing if it is ignored."""
-        if not ciphertext:
-            return b""
+        if isinstance(ciphertext, Recognised):
+            return self.open(key, ciphertext, context)
         _check_no_context(context, algorithm)
         if algorithm == SM2PKE:
             return sm2_decrypt(self.hsm, self.material_of(key), ciphertext)

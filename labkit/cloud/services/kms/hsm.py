@@ -78,7 +78,7 @@ class Hsm(Record):
         fresh = random_bytes(NONCE_BYTES + aead.IV_BYTES)
         nonce, iv = fresh[:NONCE_BYTES], fresh[NONCE_BYTES:]
         start = header(reference, nonce)
-        aad = start + encode_context(context) if context else start
+        aad = start + encode_context(context)
         message_keys = self.keys.message_keys.get(material.KeyMaterialId) or self._load(material)
         message_key = message_keys.derive(nonce)
         ciphertext, tag = aead.seal(message_key, iv, INNER_HEADER + plaintext, aad)

@@ -38,7 +38,7 @@ class Sealing(KeyStoreService):
         Raises:
             KMSInvalidStateException: the key store of the key does not answer as it should.
         """
-        material = self.tables.materials.get(key.CurrentKeyMaterialId) or self.material_of(key)
+        material = self.material_of(key)
         if key.Origin == AWS_CLOUDHSM:
             module = self.module_of(key)
             return module.encrypt(self.material_in(module, key, material), plaintext, context)

@@ -142,8 +142,7 @@ class KmsService(Authorisation):
             raise faults.InvalidKeyUsageException(
                 f"{key.Arn} key usage is {key.KeyUsage} which is not valid for {self.operation}."
             )
-        if key.KeyState not in ALLOWED_IN[self.operation]:
-            raise wrong_state(key, self.operation)
+        self.check_state(key)
         if algorithm not in KEY_SPECS[key.KeySpec].algorithms[usage]:
             raise faults.InvalidKeyUsageException(
                 f"Algorithm {algorithm} is incompatible with key spec {key.KeySpec}."

@@ -29,7 +29,7 @@ class Ageing(Sealing):
             self.cancel(plan)
             return
         due = _midnight_after(max(oldest.Last + group.RetentionInDays * DAY, self.time))
-        planned = self.cloud.agenda.get(plan)
+        planned = self.cloud.tables.agenda.get(plan)
         if planned is None or planned.Due != due:
             self.plan(plan, due, "_expire", {"logGroupName": group.Name})
 

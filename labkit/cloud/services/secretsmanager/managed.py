@@ -37,7 +37,7 @@ class Managed(Staging):
         entry = AgendaEntry(
             name, self.now, secret.OwningService, account, region, "_rotate_master_secret", told
         )
-        self.cloud.agenda.put(entry)
+        self.cloud.tables.agenda.put(entry)
 
     def _has_value(self, secret: Secret, version_id: str) -> bool:
         version = self.version(secret, version_id)

@@ -60,7 +60,7 @@ class SecretsService(Service):
         _, _, _, region, account, _ = secret.ARN.split(":", 5)
         told = {"SecretId": secret.ARN, **arguments}
         name = f"{self.name}: {what} {secret.ARN}"
-        self.cloud.agenda.put(AgendaEntry(name, due, self.name, account, region, method, told))
+        self.cloud.tables.agenda.put(AgendaEntry(name, due, self.name, account, region, method, told))
 
     def cancel_for(self, secret: Secret, what: str) -> None:
         """Drop such a plan, if there is one."""

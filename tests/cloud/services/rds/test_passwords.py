@@ -77,7 +77,7 @@ def test_no_password_is_in_the_audit_log_in_the_tables_or_in_the_agenda(
     rds: Any, lab: Lab, endpoint: Any
 ) -> None:
     rds.modify_db_instance(DBInstanceIdentifier="school", MasterUserPassword=SECOND)
-    told = lab.audit().to_string() + str([*lab.cloud.agenda])
+    told = lab.audit().to_string() + str([*lab.cloud.tables.agenda])
     from labkit.cloud.services.rds.model import RdsTables
 
     held = lab.cloud.store.tables(RdsTables, "123456789012", "us-east-1")

@@ -56,7 +56,7 @@ def test_an_overwrite_keeps_moves_or_removes_the_date(ssm: Any, lab: Lab) -> Non
 def test_one_that_is_deleted_leaves_nothing_planned(ssm: Any, lab: Lab) -> None:
     put(ssm, in_days(lab, 30))
     ssm.delete_parameter(Name="/a")
-    assert not [entry for entry in lab.gateway.cloud.agenda if entry.Service == "ssm"]
+    assert not [entry for entry in lab.gateway.cloud.tables.agenda if entry.Service == "ssm"]
 
 
 @pytest.mark.parametrize(
