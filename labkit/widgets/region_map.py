@@ -43,7 +43,7 @@ class Regions(HasTraits):
 
     def look(self) -> None:
         """Look again, and try every snapshot that is complete."""
-        known, found = self.lab.keys(), self.lab.snapshots()
+        known, found = self.lab.keys().sort_values("CreationDate", kind="stable"), self.lab.snapshots()
         self.keys = {
             str(row["Arn"]): (row["region"], row["Aliases"] or f"{row['KeyId'][:8]}…", row["KeyState"])
             for _, row in known.iterrows()

@@ -45,6 +45,19 @@ functions.add_permission(FunctionName="rotate", StatementId="sm", Action="lambda
 sm.create_secret(Name="another", SecretString=json.dumps(told))
 sm.rotate_secret(SecretId="another", RotationLambdaARN=made["FunctionArn"], RotateImmediately=False)
 widgets.Availability(lab, {"single user": "another"})"""
+# In a region of its own: the only key there to be switched off is not the one that the other widgets use.
+SNAPSHOT = """\
+import base64, hashlib
+B = "eu-west-1"
+there = boto3.client("kms", B).create_key()["KeyMetadata"]["Arn"]
+ebs, block = boto3.client("ebs", B), bytes(524288)
+made = ebs.start_snapshot(VolumeSize=1, Encrypted=True, KmsKeyArn=there)["SnapshotId"]
+_ = ebs.put_snapshot_block(
+    SnapshotId=made, BlockIndex=0, BlockData=block, DataLength=len(block), ChecksumAlgorithm="SHA256",
+    Checksum=base64.b64encode(hashlib.sha256(block).digest()).decode())
+_ = ebs.complete_snapshot(SnapshotId=made, ChangedBlocksCount=1)
+lab.clock.advance(minutes=1)
+widgets.RegionMap(lab, B)"""
 GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
     ("widgets.AuditTimeline(lab)", ("button", "Look again", "Enter"), "CreateKey"),
     (
@@ -108,13 +121,9 @@ GALLERY: list[tuple[str, tuple[str, str, str], str]] = [
     (f"widgets.Quiz('01-q', {QUESTION})", ("radio", "yes", "ArrowDown"), "It has no key."),
     ("widgets.ProgressPage()", ("button", "Look again", "Enter"), "01"),
     (
-        "ebs = boto3.client('ebs')\n"
-        "made = ebs.start_snapshot(VolumeSize=1, Encrypted=True, KmsKeyArn=ARN)['SnapshotId']\n"
-        "_ = ebs.complete_snapshot(SnapshotId=made, ChangedBlocksCount=0)\n"
-        "lab.clock.advance(minutes=1)\n"
-        "widgets.RegionMap(lab, 'us-east-1', 'eu-west-1')",
+        SNAPSHOT,
         ("button", "Just switch", "Enter"),
-        "1 of 1 snapshots open",
+        "0 of 1 snapshots open",
     ),
     (
         "s3, iam, doors = boto3.client('s3'), boto3.client('iam'), lab.serve()\n"

@@ -59,6 +59,14 @@ def test_a_key_that_is_not_on_the_map_is_refused(lab: Lab, keys: dict[str, str])
         Regions(lab, A).switch(keys[B])
 
 
+def test_the_keys_are_in_the_order_in_which_they_were_made(lab: Lab, client: Any) -> None:
+    made = []
+    for _ in range(8):
+        made.append(client("kms", A).create_key()["KeyMetadata"]["Arn"])
+        lab.clock.advance(minutes=1)
+    assert list(Regions(lab, A).keys) == made
+
+
 def test_the_picture_has_words_for_each_key_and_a_sign_for_each_snapshot(
     lab: Lab, keys: dict[str, str], tell: Told
 ) -> None:
