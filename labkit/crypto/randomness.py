@@ -7,6 +7,8 @@ themselves: new RSA and elliptic-curve keys, and the random part of OAEP, PSS, E
 
 import hashlib
 import os
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,11 +19,16 @@ Source = Callable[[int], bytes]
 # thread (the HTTP endpoint, say) makes meanwhile, and a new thread starts from the operating system again.
 _source: ContextVar[Source] = ContextVar("randomness_source", default=os.urandom)
 
+_UUID_FIELDS = re.compile("(.{8})(.{4}).(.{3})(.)(.{3})(.{12})")
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
-UUIDS_AT_ONCE = 256
+# What will be public may wait in memory until it is needed: every call takes some, and asking the operating
+# system for a few bytes takes as long as for thousands.
+AT_ONCE = 256
 _uuids: list[str] = []
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_uuids.clear)  # else parent and child would hand out the same ones
+_drawn: defaultdict[int, list[bytes]] = defaultdict(list)  # by their size
+if hasattr(os, "register_at_fork"):  # else parent and child would hand out the same ones
+    os.register_at_fork(after_in_child=_uuids.clear)
+    os.register_at_fork(after_in_child=_drawn.clear)
 
 
 def random_bytes(n: int) -> bytes:
@@ -29,27 +36,41 @@ def random_bytes(n: int) -> bytes:
     return _source.get()(n)
 
 
+def public_bytes(n: int) -> bytes:
+    """Return `n` fresh bytes for what is no secret, such as a nonce or an IV.
+
+    From the operating system they are drawn many at a time; a replaced source is asked each time.
+    """
+    if (current := _source.get()) is not os.urandom:
+        return current(n)
+    while True:
+        try:
+            return _drawn[n].pop()
+        except IndexError:
+            drawn = os.urandom(n * AT_ONCE)
+            _drawn[n].extend(drawn[start : start + n] for start in range(0, len(drawn), n))
+
+
 def random_uuid() -> str:
     """Return a fresh version 4 UUID (RFC 9562) as text: 122 random bits, and 6 that say so."""
-    return _uuid(random_bytes(16).hex())
+    return _uuids_of(random_bytes(16))[0]
 
 
-def _uuid(digits: str) -> str:
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}"
+def _uuids_of(drawn: bytes) -> list[str]:
+    fields = _UUID_FIELDS.findall(drawn.hex())
+    return [f"{a}-{b}-4{c}-{_VARIANT[d]}{e}-{f}" for a, b, c, d, e, f in fields]
 
 
 def public_uuid() -> str:
     """Return a fresh version 4 UUID for what is no secret, such as an event's id.
 
-    They are drawn many at a time from the operating system, whatever the source is: every call needs one,
-    and asking for 16 bytes takes as long as for thousands.
+    They are drawn many at a time from the operating system, whatever the source is.
     """
     while True:
         try:
             return _uuids.pop()
         except IndexError:
-            drawn = os.urandom(16 * UUIDS_AT_ONCE).hex()
-            _uuids.extend(_uuid(drawn[start : start + 32]) for start in range(0, len(drawn), 32))
+            _uuids.extend(_uuids_of(os.urandom(16 * AT_ONCE)))
 
 
 @contextmanager

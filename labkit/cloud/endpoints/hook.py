@@ -7,7 +7,6 @@ Both doors without a socket go through here: this process's own, and that of fun
 from collections.abc import Iterator
 from functools import lru_cache
 from io import BufferedReader, BytesIO, RawIOBase
-from sys import intern
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -25,12 +24,10 @@ def read_request(request: AWSPreparedRequest) -> HttpRequest | None:
     if url is None:
         return None
     # Asked in public, botocore's headers make an object of every name, which costs more than all else here.
-    # The names are the same in every call, so a lab that remembers many needs each but once.
     held: Any = request.headers
-    headers = {
-        intern(name._lower): value.decode("latin-1") if type(value) is bytes else str(value)
-        for name, value in held._dict.items()
-    }
+    headers = {}
+    for name, value in held._dict.items():
+        headers[name._lower] = value.decode("latin-1") if type(value) is bytes else str(value)
     body, spooled = request.body, None
     if type(body) is not bytes:
         body, spooled = _read(body)

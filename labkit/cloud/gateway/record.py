@@ -117,7 +117,7 @@ def is_data_event(service: str, operation: str) -> bool:
 def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
     assert call.operation is not None
     assert call.principal is not None
-    request, error, used = call.request, call.error, _once(call.resources)
+    request, error, used = call.request, call.error, tuple(dict.fromkeys(call.resources))
     form, identity, origin = _shared(
         call.service,
         call.operation.name,
@@ -168,7 +168,7 @@ def _service_event(
     name = "".join(part.capitalize() for part in method.split("_"))
     if call.service == "secretsmanager":
         return _secret_event(name, details, call, event_id, shared_id)
-    resources = _once(call.resources)
+    resources = tuple(dict.fromkeys(call.resources))
     # The documentation shows copies between regions as calls, though nobody made them.
     called = name == "SynchronizeMultiRegionKey"
     told = {label[:1].lower() + label[1:]: value for label, value in details.items()}
@@ -208,11 +208,7 @@ def _write(cloud: Cloud, call: Call, describe: Describe) -> None:
     store, mine = cloud.store, call.principal.account
     region = _region(call) if call.service in OFTEN_AT_HOME else call.region
     shared = ""
-    owners: list[str] = []
-    for arn in call.resources:
-        owner = account_of(arn)
-        if owner and owner != mine and owner not in owners:
-            owners.append(owner)
+    owners = sorted(set(map(account_of, call.resources)) - {mine, ""})
     if owners and (call.error is None or _error_code(call.error.code) != DENIED):
         shared = public_uuid() if mine else ""
         for owner in owners:
@@ -261,10 +257,6 @@ def _additional(call: Call, form: Form) -> str:
 @lru_cache(maxsize=1024)
 def _materials(*ids: tuple[str, str]) -> str:
     return _json({name[:1].lower() + name[1:]: material_id for name, material_id in ids})
-
-
-def _once(resources: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(resources))
 
 
 def _first_key(resources: Iterable[str]) -> str | None:

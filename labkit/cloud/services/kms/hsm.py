@@ -22,7 +22,7 @@ from labkit.cloud.services.kms.key_specs import KeySpec
 from labkit.cloud.services.kms.model import KeyMaterial
 from labkit.crypto import aead, kdf, wrap
 from labkit.crypto.aad import encode_context
-from labkit.crypto.randomness import random_bytes
+from labkit.crypto.randomness import public_bytes, random_bytes
 from labkit.records import Record, replace
 
 DOMAIN_KEY = b"labkit domain key"
@@ -75,7 +75,7 @@ class Hsm(Record):
     def encrypt(self, material: KeyMaterial, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         """Seal `plaintext` under a key derived for this one message; returns the ciphertext blob."""
         reference = bytes.fromhex(material.KeyMaterialId)
-        fresh = random_bytes(NONCE_BYTES + aead.IV_BYTES)
+        fresh = public_bytes(NONCE_BYTES + aead.IV_BYTES)
         nonce, iv = fresh[:NONCE_BYTES], fresh[NONCE_BYTES:]
         start = header(reference, nonce)
         aad = start + encode_context(context)
