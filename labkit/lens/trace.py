@@ -134,6 +134,7 @@ class Trace(Sequence[TracedCall]):
 
 def trace_of(calls: Sequence[Call], store: Store) -> Trace:
     """A trace of these calls, with the audit records that are still kept of them."""
+    store.catch_up()  # calls get their events' ids then
     found = {call.event_id: find_event(store, call.event_id) for call in calls if call.event_id}
     return Trace(calls, {event_id: recorded for event_id, recorded in found.items() if recorded})
 

@@ -20,7 +20,7 @@ from labkit.cloud.core.outside import Steps, carry_through
 from labkit.cloud.gateway import directory
 from labkit.cloud.gateway.agenda import run_due
 from labkit.cloud.gateway.identify import identify, read_signer
-from labkit.cloud.gateway.record import record_with_inner
+from labkit.cloud.gateway.record import record
 from labkit.cloud.policy.principal import Principal
 from labkit.cloud.protocols import Contract, contract, known_services
 from labkit.cloud.protocols.errors import AwsError, aws_error
@@ -105,7 +105,7 @@ class Gateway:
                 response = _refusal(call)
             if changes:
                 call.changes += tuple(changes)
-            record_with_inner(self.cloud, call)
+            record(self.cloud, call)
         if changes:
             # What AWS does once it has answered, such as a rotation that was asked for.
             run_due(self.cloud, call.time)

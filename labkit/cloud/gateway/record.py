@@ -1,8 +1,8 @@
 """The audit log is written here, for every call alike: allowed, denied, failed.
 
 A call is told to its caller's account, and to the account whose resource it used, if that is another one and
-it was not denied. An answer must not wait for its event to be written out: a log holds the last few as they
-were, and turns them into redacted JSON many at a time, or before anybody reads.
+it was not denied. An answer must not wait for its event to be written out: the last few calls are held as
+they were, and are written down many at a time, or before anybody reads.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -92,19 +92,27 @@ def form_of(service: str, operation: str) -> Form:
     )
 
 
-def record_with_inner(cloud: Cloud, call: Call) -> None:
-    """Write down a call that came in through a door, after those that services made to answer it."""
+def record(cloud: Cloud, call: Call) -> None:
+    """Write down a call that came in through a door: at once if a file or EventBridge waits for it."""
+    if cloud.store.durable or cloud.tables.listeners.records:
+        record_with_inner(cloud, call)
+    else:
+        cloud.store.put_off(partial(record_with_inner, cloud, call, late=True))
+
+
+def record_with_inner(cloud: Cloud, call: Call, *, late: bool = False) -> None:
+    """Write down a call after those that services made to answer it."""
     if call.inner:
-        record_inner(cloud, call)
+        record_inner(cloud, call, late=late)
     assert call.operation is not None
     if not is_data_event(call.service, call.operation.name):
-        _write(cloud, call, _event_of)
+        _write(cloud, call, _event_of, late=late)
 
 
-def record_inner(cloud: Cloud, call: Call) -> None:
+def record_inner(cloud: Cloud, call: Call, *, late: bool = False) -> None:
     """Write down the calls that services made for this one, and not the call itself."""
     for inner in call.inner:
-        record_with_inner(cloud, inner)
+        record_with_inner(cloud, inner, late=late)
 
 
 @cache
@@ -202,10 +210,14 @@ def _secret_event(name: str, details: Mapping[str, str], call: Call, event_id: s
     )
 
 
-def _write(cloud: Cloud, call: Call, describe: Describe) -> None:
-    """Put the event into the history of everybody whom it concerns."""
+def _write(cloud: Cloud, call: Call, describe: Describe, *, late: bool = False) -> None:
+    """Put the event into the history of everybody whom it concerns.
+
+    When it is `late`, the call's transaction has ended, and nobody listened who would have had to be told.
+    """
     assert call.principal is not None
     store, mine = cloud.store, call.principal.account
+    put = EventLog.take if late else store.append
     region = _region(call) if call.service in OFTEN_AT_HOME else call.region
     shared = ""
     owners = sorted(set(map(account_of, call.resources)) - {mine, ""})
@@ -214,12 +226,12 @@ def _write(cloud: Cloud, call: Call, describe: Describe) -> None:
         for owner in owners:
             call.event_id = public_uuid()
             seen = partial(_seen_from_outside, describe, call, call.event_id, shared)
-            store.append(store.log(EventLog, owner, region), seen)
+            put(store.log(EventLog, owner, region), seen)
     if mine:  # who signed nothing is in no account
         call.event_id = public_uuid()
         told = partial(describe, call, call.event_id, shared)
-        store.append(store.log(EventLog, mine, region), told)
-        if cloud.tables.listeners.records:
+        put(store.log(EventLog, mine, region), told)
+        if not late and cloud.tables.listeners.records:
             tell_eventbridge(cloud, call, Scope(mine, region), told)
 
 

@@ -23,6 +23,8 @@ L = TypeVar("L", bound=Log[Any])
 R = TypeVar("R")
 C = TypeVar("C", bound=Callable[..., Any])
 
+PUT_OFF = 32  # how much of what is to be logged may wait
+
 
 class LabClosedError(Exception):
     """The lab was closed while something was at work outside of it; what that made is not kept."""
@@ -38,11 +40,12 @@ class Store:
         self._open: dict[tuple[Scope, str, str], Table[Any]] = {}
         self._logs: set[tuple[type[Log[Any]], Scope]] = set()
         self.transaction: Callable[[], Transaction] = partial(Transaction, self)
-        # The tables of one service, or the log of one kind, in one account and region; opened once.
+        # The tables of one service in one account and region, opened once.
         self.tables: Callable[[type[T], str, str], T] = _once(self._open_tables)
-        self.log: Callable[[type[L], str, str], L] = _once(self._open_log)
+        self._log: Callable[[type[L], str, str], L] = _once(self._open_log)
         self._changes: list[Change] | None = None
         self._entries: list[tuple[Log[Any], Any]] = []
+        self._late: list[Callable[[], None]] = []
 
     def scopes(self, kind: type[Tables]) -> list[Scope]:
         """Every account and region in which this service remembers something, sorted."""
@@ -51,8 +54,36 @@ class Store:
             known.update(self._journal.scopes(kind.service))
         return sorted(known)
 
+    @property
+    def durable(self) -> bool:
+        """Whether there is a journal, in which everything stands before a call is answered."""
+        return self._journal is not None
+
+    def put_off(self, logging: Callable[[], None]) -> None:
+        """Have `logging` write something down before anybody reads a log, though not at once.
+
+        Many at a time are done in a fraction of the time. It gives its entries to their logs itself, as no
+        transaction is theirs any longer; so a durable store has nothing put off.
+        """
+        self._late.append(logging)
+        if len(self._late) >= PUT_OFF:
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Do what was put off."""
+        late, self._late = self._late, []
+        for logging in late:
+            logging()
+
+    def log(self, kind: type[L], account: str, region: str) -> L:
+        """The log of one kind in one account and region."""
+        if self._late:
+            self.catch_up()
+        return self._log(kind, account, region)
+
     def logs(self, kind: type[L]) -> list[L]:
         """Every log of one kind that holds something, in the order of account and region."""
+        self.catch_up()
         known = {scope for opened, scope in self._logs if opened is kind}
         if self._journal:
             known.update(self._journal.log_scopes(kind.name))

@@ -1,10 +1,14 @@
 """One call is one transaction: all of it, or none."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.cloud.state.store import Store, fields_changed
+from labkit.cloud.audit.log import EventLog
+from labkit.cloud.state.store import PUT_OFF, Store, fields_changed
 from labkit.cloud.state.tables import Scope, Tables, table
 from labkit.records import Record
 
@@ -125,3 +129,41 @@ def test_tables_agree_with_a_plain_dictionary(
         assert shelves.having("owner", owner) == [model[n] for n in sorted(model) if model[n].Owner == owner]
     lowest = min(model.values(), key=lambda shelf: (shelf.Owner, shelf.Name), default=None)
     assert shelves.lowest("owner") == lowest
+
+
+@pytest.mark.parametrize(
+    "read",
+    [lambda store: store.log(EventLog, "111122223333", "eu-west-1"), lambda store: store.logs(EventLog)],
+    ids=["a log", "all logs"],
+)
+def test_what_is_put_off_is_done_in_order_before_a_log_is_read(
+    store: Store, read: Callable[[Store], object]
+) -> None:
+    done: list[int] = []
+    for number in range(3):
+        store.put_off(partial(done.append, number))
+    assert done == []
+    read(store)
+    assert done == [0, 1, 2]
+    read(store)
+    assert done == [0, 1, 2]
+
+
+def test_no_more_than_a_few_things_are_put_off(store: Store) -> None:
+    done: list[int] = []
+    for number in range(PUT_OFF):
+        store.put_off(partial(done.append, number))
+    assert done == [*range(PUT_OFF)]
+
+
+def test_what_is_put_off_may_read_a_log_itself(store: Store) -> None:
+    done: list[int] = []
+
+    def late(number: int) -> None:
+        store.log(EventLog, "111122223333", "eu-west-1")
+        done.append(number)
+
+    for number in range(3):
+        store.put_off(partial(late, number))
+    store.catch_up()
+    assert done == [0, 1, 2]

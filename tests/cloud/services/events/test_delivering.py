@@ -186,6 +186,18 @@ def test_calls_come_through_cloudtrail_and_reading_ones_only_if_wanted(
     assert [one["detail"]["eventName"] for one in inbox.read()] == ["GetSecretValue"]
 
 
+def test_a_call_made_while_no_rule_was_on_is_not_told_later(
+    events: Any, inbox: Inbox, client: MakeClient
+) -> None:
+    rule(events, {"source": ["aws.secretsmanager"], "detail-type": ["AWS API Call via CloudTrail"]})
+    events.disable_rule(Name="r")
+    secrets = client("secretsmanager")
+    secrets.create_secret(Name="before", SecretString="x")
+    events.enable_rule(Name="r")
+    secrets.create_secret(Name="after", SecretString="x")
+    assert [one["detail"]["requestParameters"]["name"] for one in inbox.read()] == ["after"]
+
+
 def test_what_a_service_does_by_itself_comes_through_cloudtrail(
     events: Any, inbox: Inbox, client: MakeClient
 ) -> None:
