@@ -78,7 +78,7 @@ class EventLog(Log[Entry]):
 
     def text(self, entry: Entry) -> str:
         """The event as a line of JSON."""
-        return msgspec.json.encode(entry if isinstance(entry, Event) else entry()).decode()
+        return msgspec.json.encode(_event_of(entry)).decode()
 
     def load(self, lines: Iterable[tuple[int, str]]) -> None:
         """Take in the lines of a lab's file.
@@ -163,7 +163,7 @@ class EventLog(Log[Entry]):
         if not self._queue:
             return
         queue, self._queue = self._queue, []
-        events = [entry if isinstance(entry, Event) else entry() for entry in queue]
+        events = [_event_of(entry) for entry in queue]
         # Most are like the one before, so what they share is noted for all that follow each other at once.
         for parts, run in groupby(events, self._parts.of):
             alike, first = list(run), self._first + len(self._packed)
@@ -185,6 +185,10 @@ class EventLog(Log[Entry]):
             del self._packed[:hidden], self._seconds[:hidden]
             self._index.forget(oldest)
             self._first = oldest
+
+
+def _event_of(entry: Entry) -> Event:
+    return entry if isinstance(entry, Event) else entry()
 
 
 def event_log(store: Store, account: str, region: str) -> EventLog:

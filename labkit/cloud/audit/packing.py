@@ -39,8 +39,7 @@ class Packer:
             own: tuple[Any, ...] = event.EventTime, *parts, asked, event.Answer
             if event.ErrorMessage or event.ErrorCode or event.SharedEventId:
                 own = (*own, event.ErrorCode, event.ErrorMessage, uuid_bytes(event.SharedEventId))
-            ids = event.EventId + (event.RequestId or NO_ID)
-            packed.append(bytes.fromhex(ids.replace("-", "")) + _encode(own))
+            packed.append(uuid_bytes(event.EventId + (event.RequestId or NO_ID)) + _encode(own))
         return packed
 
     def unpack(self, packed: bytes) -> Event:

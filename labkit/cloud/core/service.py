@@ -8,6 +8,7 @@ def delete_alias(self, AliasName: str) -> None:
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from labkit.cloud.clock.agenda import AgendaEntry
@@ -18,7 +19,7 @@ from labkit.cloud.core.facts import global_facts
 from labkit.cloud.core.faults import Faults, not_built
 from labkit.cloud.core.outside import Steps
 from labkit.cloud.policy.decision import Decision, StatementOutcome
-from labkit.cloud.policy.evaluation import plan_for, with_grants
+from labkit.cloud.policy.evaluation import decide, with_grants
 from labkit.cloud.policy.principal import ANONYMOUS, Principal, service_principal
 from labkit.cloud.policy.question import Facts, Question
 from labkit.cloud.state.arns import arn
@@ -78,10 +79,8 @@ class Service:
                 or nobody's says yes.
         """
         action = action or f"{self.name}:{self.operation}"
-        plan = plan_for(Question(self.principal, action, resource, policy, rooted, owner))
-        decision = plan.decision
-        if plan.pending:
-            decision = plan.settle(self._condition_keys(action, resource, owner, facts))
+        question = Question(self.principal, action, resource, policy, rooted, owner)
+        decision = decide(question, partial(self._condition_keys, action, resource, owner, facts))
         if not decision.allowed and grants is not None:
             decision = with_grants(decision, grants)
         self.call.decisions.append(decision)

@@ -125,7 +125,7 @@ def is_data_event(service: str, operation: str) -> bool:
 def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
     assert call.operation is not None
     assert call.principal is not None
-    request, error, used = call.request, call.error, tuple(dict.fromkeys(call.resources))
+    request, error, used = call.request, call.error, _once(call.resources)
     form, identity, origin = _shared(
         call.service,
         call.operation.name,
@@ -176,7 +176,7 @@ def _service_event(
     name = "".join(part.capitalize() for part in method.split("_"))
     if call.service == "secretsmanager":
         return _secret_event(name, details, call, event_id, shared_id)
-    resources = tuple(dict.fromkeys(call.resources))
+    resources = _once(call.resources)
     # The documentation shows copies between regions as calls, though nobody made them.
     called = name == "SynchronizeMultiRegionKey"
     told = {label[:1].lower() + label[1:]: value for label, value in details.items()}
@@ -269,6 +269,10 @@ def _additional(call: Call, form: Form) -> str:
 @lru_cache(maxsize=1024)
 def _materials(*ids: tuple[str, str]) -> str:
     return _json({name[:1].lower() + name[1:]: material_id for name, material_id in ids})
+
+
+def _once(resources: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(resources))
 
 
 def _first_key(resources: Iterable[str]) -> str | None:

@@ -49,21 +49,9 @@ class Plan(Record):
     `pending` are those of the `verdicts` that depend on facts; `decision` is the answer if all of them fit.
     """
 
-    question: Question
     decision: Decision
     verdicts: tuple[Verdict | Pending, ...]
     pending: tuple[Pending, ...]
-
-    def settle(self, facts: Facts) -> Decision:
-        """The answer, now that the facts are known."""
-        context = Context(facts)
-        settled = [one.settle(context) for one in self.pending]
-        if all(verdict is one.fits for verdict, one in zip(settled, self.pending, strict=True)):
-            return self.decision
-        found = iter(settled)
-        return _combine(
-            self.question, tuple(next(found) if isinstance(one, Pending) else one for one in self.verdicts)
-        )
 
 
 def decide(question: Question, facts: Callable[[], Facts]) -> Decision:
@@ -71,8 +59,17 @@ def decide(question: Question, facts: Callable[[], Facts]) -> Decision:
 
     Returns the Decision, with the outcome of every statement that was looked at.
     """
-    plan = plan_for(question)
-    return plan.settle(facts()) if plan.pending else plan.decision
+    plan = _plan(question)
+    if not plan.pending:
+        return plan.decision
+    context = Context(facts())
+    settled = [one.settle(context) for one in plan.pending]
+    if all(verdict is one.fits for verdict, one in zip(settled, plan.pending, strict=True)):
+        return plan.decision
+    found = iter(settled)
+    return _combine(
+        question, tuple(next(found) if isinstance(one, Pending) else one for one in plan.verdicts)
+    )
 
 
 def with_grants(denied: Decision, grants: Callable[[], Iterable[StatementOutcome]]) -> Decision:
@@ -93,12 +90,12 @@ def with_grants(denied: Decision, grants: Callable[[], Iterable[StatementOutcome
 
 
 @lru_cache(maxsize=4096)
-def plan_for(question: Question) -> Plan:
+def _plan(question: Question) -> Plan:
     """The part of the answer that is the same for every such question, so that it is worked out once."""
     verdicts = tuple(_judged(question))
     pending = tuple(one for one in verdicts if isinstance(one, Pending))
     best = tuple(one.fits if isinstance(one, Pending) else one for one in verdicts)
-    return Plan(question, _combine(question, best), verdicts, pending)
+    return Plan(_combine(question, best), verdicts, pending)
 
 
 def _judged(question: Question) -> Iterator[Verdict | Pending]:

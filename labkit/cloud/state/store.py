@@ -77,8 +77,7 @@ class Store:
 
     def log(self, kind: type[L], account: str, region: str) -> L:
         """The log of one kind in one account and region."""
-        if self._late:
-            self.catch_up()
+        self.catch_up()
         return self._log(kind, account, region)
 
     def logs(self, kind: type[L]) -> list[L]:
