@@ -15,7 +15,7 @@ from moto.core.models import botocore_stubber
 
 from labkit import Lab
 from labkit.cloud.endpoints import inprocess
-from tests.benchmarks.ratios import race, report
+from tests.benchmarks.ratios import Laps, race, ratio, report
 
 Calls = dict[str, Callable[[], Any]]
 
@@ -73,14 +73,19 @@ def canned_call(lab: Lab, name: str) -> Callable[[], Any]:
 
 def measure() -> None:
     """Print the time of each operation, as a ratio to the canned answer."""
+    laps: dict[str, Laps] = {}
     with Lab() as lab:
         ours, canned = calls_on(client(botocore_stubber)), canned_calls(lab)
         for name in ours:
-            report(name, race({"canned": canned[name], "labkit": ours[name]}), "canned")
+            laps[name] = race({"canned": canned[name], "labkit": ours[name]})
+            report(name, laps[name], "canned")
     with moto_mock_aws():
         theirs = calls_on(client(inprocess._answer))
         for name in theirs:
-            report(f"{name} (moto)", race({"canned": canned[name], "moto": theirs[name]}), "canned")
+            other = race({"canned": canned[name], "moto": theirs[name]})
+            report(f"{name} (moto)", other, "canned")
+            times = ratio(other, "moto", "canned") / ratio(laps[name], "labkit", "canned")
+            print(f"  moto takes {times:.2f} times as long as labkit")
 
 
 if __name__ == "__main__":

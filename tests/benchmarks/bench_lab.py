@@ -38,12 +38,10 @@ def many_keys() -> None:
     with moto_mock_aws():
         kms = client()
         theirs = microseconds(kms.create_key, MOTO_KEYS)
-    report(
-        f"CreateKey ({KEYS} with labkit, {MOTO_KEYS} with moto)", {"labkit": create, "moto": theirs}, "labkit"
-    )
-    report(
-        f"with {KEYS} keys", {"Encrypt, 1 key": few, "Encrypt": many, "ListKeys(100)": page}, "Encrypt, 1 key"
-    )
+    made = {"labkit": [create], "moto": [theirs]}
+    report(f"CreateKey ({KEYS} with labkit, {MOTO_KEYS} with moto)", made, "labkit")
+    used = {"Encrypt, 1 key": [few], "Encrypt": [many], "ListKeys(100)": [page]}
+    report(f"with {KEYS} keys", used, "Encrypt, 1 key")
 
 
 def over_http() -> None:

@@ -1,14 +1,14 @@
 """The log of one account in one region: append, look up, and forget what is older than 90 days.
 
-Recording must not slow a call down, so what joins the queue is only a way to make the event; events are
-made, packed and indexed together, 32 at a time, or before the next reading. Events have numbers, counted up;
-the oldest one held has the number `first`, which is all that is needed to find an event by its number.
+Recording must not slow a call down, so events are packed and indexed together, 32 at a time, or before the
+next reading. Events have numbers, counted up; the oldest one held has the number `first`, which is all that
+is needed to find an event by its number.
 Source: CloudTrail User Guide, "Working with CloudTrail event history".
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from heapq import merge
 from itertools import accumulate, groupby, islice
@@ -28,9 +28,6 @@ from labkit.cloud.state.tables import Scope
 HISTORY = timedelta(days=90)
 QUEUE = 32
 
-Entry = Event | Callable[[], Event]
-"""An event, or a function that makes it when it is needed."""
-
 _read_line = msgspec.json.Decoder(Event).decode
 
 
@@ -41,7 +38,7 @@ class Recorded(NamedTuple):
     event: Event
 
 
-class EventLog(Log[Entry]):
+class EventLog(Log[Event]):
     """The events of one account in one region, in the order in which they happened."""
 
     name = "audit"
@@ -55,7 +52,7 @@ class EventLog(Log[Entry]):
 
     def _clear(self, first: int) -> None:
         self.next_number = first
-        self._queue: list[Entry] = []
+        self._queue: list[Event] = []
         self._parts = Parts()
         self._packer = Packer(self._parts)
         self._index = Index(self._parts)
@@ -69,16 +66,16 @@ class EventLog(Log[Entry]):
         self._settle()
         return self._first + len(self._packed) - self._oldest
 
-    def take(self, entry: Entry) -> None:
-        """Add an event at the end. It is made, packed and indexed later."""
+    def take(self, entry: Event) -> None:
+        """Add an event at the end. It is packed and indexed later."""
         self._queue.append(entry)
         self.next_number += 1
         if len(self._queue) >= QUEUE:
             self._settle()
 
-    def text(self, entry: Entry) -> str:
+    def text(self, entry: Event) -> str:
         """The event as a line of JSON."""
-        return msgspec.json.encode(_event_of(entry)).decode()
+        return msgspec.json.encode(entry).decode()
 
     def load(self, lines: Iterable[tuple[int, str]]) -> None:
         """Take in the lines of a lab's file.
@@ -162,8 +159,7 @@ class EventLog(Log[Entry]):
         """Pack and index what is in the queue."""
         if not self._queue:
             return
-        queue, self._queue = self._queue, []
-        events = [_event_of(entry) for entry in queue]
+        events, self._queue = self._queue, []
         # Most are like the one before, so what they share is noted for all that follow each other at once.
         for parts, run in groupby(events, self._parts.of):
             alike, first = list(run), self._first + len(self._packed)
@@ -185,10 +181,6 @@ class EventLog(Log[Entry]):
             del self._packed[:hidden], self._seconds[:hidden]
             self._index.forget(oldest)
             self._first = oldest
-
-
-def _event_of(entry: Entry) -> Event:
-    return entry if isinstance(entry, Event) else entry()
 
 
 def event_log(store: Store, account: str, region: str) -> EventLog:

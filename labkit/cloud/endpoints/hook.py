@@ -4,8 +4,8 @@ botocore fires `before-send` just before a request would be sent; whoever return
 Both doors without a socket go through here: this process's own, and that of functions in processes of theirs.
 """
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, MutableMapping
+from functools import cached_property, lru_cache
 from io import BufferedReader, BytesIO, RawIOBase
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -39,11 +39,11 @@ def read_request(request: AWSPreparedRequest) -> HttpRequest | None:
 
 def make_response(request: AWSPreparedRequest, response: HttpResponse) -> AWSResponse:
     """The answer to a request, as botocore expects one from its HTTP client: to HEAD, without a body."""
-    headers: Any = response.headers
-    raw: Any = _Raw(b"" if request.method == "HEAD" else response.body)
+    headers: Any = _Headers(response.headers)
     if response.stream is not None:
-        raw = _LongRaw(_Pieces(response.stream.pieces))
-    return AWSResponse(request.url, response.status, headers, raw)
+        raw: Any = _LongRaw(_Pieces(response.stream.pieces))
+        return AWSResponse(request.url, response.status, headers, raw)
+    return _Answer(request.url, response.status, headers, b"" if request.method == "HEAD" else response.body)
 
 
 @lru_cache(maxsize=256)
@@ -65,6 +65,57 @@ def _read(body: Any) -> tuple[bytes, Body | None]:
     while piece := body.read(PIECE):
         spool.write(piece)
     return spool.finish()
+
+
+class _Headers(dict[str, str]):
+    """Headers that go by their names in any case.
+
+    botocore's own make an object of each name, also of each that is looked up, and it looks up several. The
+    dictionary's methods are called by their class, as `super()` makes an object, too.
+    """
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        for name, value in headers.items():
+            dict.__setitem__(self, name.lower(), value)
+
+    def __contains__(self, name: object) -> bool:
+        return dict.__contains__(self, str(name).lower())
+
+    def __getitem__(self, name: str) -> str:
+        return dict.__getitem__(self, name.lower())
+
+    def __setitem__(self, name: str, value: str) -> None:
+        dict.__setitem__(self, name.lower(), value)
+
+    def __delitem__(self, name: str) -> None:
+        dict.__delitem__(self, name.lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a header, `default` where there is none."""
+        return dict.get(self, name.lower(), default)
+
+    def pop(self, name: str, *default: Any) -> Any:
+        """Take a header out, and return its value; `default` where there is none, else KeyError."""
+        return dict.pop(self, name.lower(), *default)
+
+    # These go by the methods above, and the dictionary's own would not.
+    setdefault: Any = MutableMapping.setdefault
+    update: Any = MutableMapping.update
+
+
+class _Answer(AWSResponse):
+    """An answer whose body is at hand, and becomes a file for whoever reads it as one."""
+
+    def __init__(self, url: str, status: int, headers: Any, body: bytes) -> None:
+        self.url = url
+        self.status_code = status
+        self.headers = headers
+        self._content = body
+
+    @cached_property
+    def raw(self) -> Any:
+        """The body as a file."""
+        return _Raw(self._content)
 
 
 class _Urllib3:

@@ -5,7 +5,7 @@ it was not denied. An answer must not wait for its event to be written out: the 
 they were, and are written down many at a time, or before anybody reads.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache, partial
 from inspect import signature
 from typing import Any
@@ -46,9 +46,6 @@ DENIED = "AccessDenied"
 # Services that have one endpoint for all regions of a partition, and where their events are recorded then.
 OFTEN_AT_HOME = frozenset({"iam", "sts"})
 HOME_REGION = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-
-Describe = Callable[[Call, str, str], Event]
-"""What makes a call's event: of the call, the event's id, and the id that it shares with another's event."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -97,7 +94,7 @@ def record(cloud: Cloud, call: Call) -> None:
     if cloud.store.durable or cloud.tables.listeners.records:
         record_with_inner(cloud, call)
     else:
-        cloud.store.put_off(partial(record_with_inner, cloud, call, late=True))
+        cloud.store.put_off(_record_late, cloud, call)
 
 
 def record_with_inner(cloud: Cloud, call: Call, *, late: bool = False) -> None:
@@ -106,7 +103,10 @@ def record_with_inner(cloud: Cloud, call: Call, *, late: bool = False) -> None:
         record_inner(cloud, call, late=late)
     assert call.operation is not None
     if not is_data_event(call.service, call.operation.name):
-        _write(cloud, call, _event_of, late=late)
+        _write(cloud, call, _event_of(call), late=late)
+
+
+_record_late = partial(record_with_inner, late=True)
 
 
 def record_inner(cloud: Cloud, call: Call, *, late: bool = False) -> None:
@@ -122,7 +122,7 @@ def is_data_event(service: str, operation: str) -> bool:
     return kind is not None and operation in kind.data_events
 
 
-def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
+def _event_of(call: Call) -> Event:
     assert call.operation is not None
     assert call.principal is not None
     request, error, used = call.request, call.error, _once(call.resources)
@@ -135,8 +135,8 @@ def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
         request.host if request.scheme == "https" and not call.via else "",
         call.via[-1] if call.via else "",
     )
-    told = Event(
-        event_id,
+    event = Event(
+        public_uuid(),
         call.time,
         form.action,
         identity,
@@ -146,11 +146,10 @@ def _event_of(call: Call, event_id: str, shared_id: str) -> Event:
         _json(form.parameters(call.parameters)),
         "" if form.answer is None or error is not None else _answer(call, form, used),
         _additional(call, form) if error is None else "",
-        SharedEventId=shared_id,
     )
     if error is None:
-        return told
-    return replace(told, ErrorCode=_error_code(error.code), ErrorMessage=error.message)
+        return event
+    return replace(event, ErrorCode=_error_code(error.code), ErrorMessage=error.message)
 
 
 def _answer(call: Call, form: Form, resources: tuple[str, ...]) -> str:
@@ -166,22 +165,20 @@ def record_event(cloud: Cloud, call: Call, method: str, details: Mapping[str, An
 
     `details` are the serviceEventDetails, in upper camel case.
     """
-    _write(cloud, call, partial(_service_event, method, details))
+    _write(cloud, call, _service_event(call, method, details))
 
 
-def _service_event(
-    method: str, details: Mapping[str, Any], call: Call, event_id: str, shared_id: str
-) -> Event:
+def _service_event(call: Call, method: str, details: Mapping[str, Any]) -> Event:
     assert call.principal is not None
     name = "".join(part.capitalize() for part in method.split("_"))
     if call.service == "secretsmanager":
-        return _secret_event(name, details, call, event_id, shared_id)
+        return _secret_event(call, name, details)
     resources = _once(call.resources)
     # The documentation shows copies between regions as calls, though nobody made them.
     called = name == "SynchronizeMultiRegionKey"
     told = {label[:1].lower() + label[1:]: value for label, value in details.items()}
     return Event(
-        event_id,
+        public_uuid(),
         call.time,
         Action(name, f"{call.service}.amazonaws.com", False, API_CALL if called else SERVICE_EVENT),
         Identity("", call.principal.account, ""),
@@ -190,27 +187,25 @@ def _service_event(
         resources,
         "" if called else _json(told),
         _json({"keyId": _first_key(resources)} if name == "DeleteKey" else None),
-        SharedEventId=shared_id,
     )
 
 
-def _secret_event(name: str, details: Mapping[str, str], call: Call, event_id: str, shared_id: str) -> Event:
+def _secret_event(call: Call, name: str, details: Mapping[str, str]) -> Event:
     """Secrets Manager names itself as the one that did it, and says what went wrong."""
     assert call.principal is not None
     itself = f"{call.service}.amazonaws.com"
     return Event(
-        event_id,
+        public_uuid(),
         call.time,
         Action(name, itself, False, SERVICE_EVENT),
         Identity("", call.principal.account, ""),
         Origin(itself, itself, InvokedBy=itself),
         Parameters=_json({"SecretId": details["SecretId"], "VersionId": details["VersionId"]}),
         ErrorMessage=details.get("ErrorMessage", ""),
-        SharedEventId=shared_id,
     )
 
 
-def _write(cloud: Cloud, call: Call, describe: Describe, *, late: bool = False) -> None:
+def _write(cloud: Cloud, call: Call, event: Event, *, late: bool = False) -> None:
     """Put the event into the history of everybody whom it concerns.
 
     When it is `late`, the call's transaction has ended, and nobody listened who would have had to be told.
@@ -219,25 +214,18 @@ def _write(cloud: Cloud, call: Call, describe: Describe, *, late: bool = False) 
     store, mine = cloud.store, call.principal.account
     put = EventLog.take if late else store.append
     region = _region(call) if call.service in OFTEN_AT_HOME else call.region
-    shared = ""
     owners = sorted(set(map(account_of, call.resources)) - {mine, ""})
-    if owners and (call.error is None or _error_code(call.error.code) != DENIED):
-        shared = public_uuid() if mine else ""
+    if owners and event.ErrorCode != DENIED:
+        event = replace(event, SharedEventId=public_uuid() if mine else "")
         for owner in owners:
-            call.event_id = public_uuid()
-            seen = partial(_seen_from_outside, describe, call, call.event_id, shared)
+            seen = replace(event, EventId=public_uuid(), Identity=seen_from_outside(event.Identity))
             put(store.log(EventLog, owner, region), seen)
+            call.event_id = seen.EventId
     if mine:  # who signed nothing is in no account
-        call.event_id = public_uuid()
-        told = partial(describe, call, call.event_id, shared)
-        put(store.log(EventLog, mine, region), told)
+        put(store.log(EventLog, mine, region), event)
+        call.event_id = event.EventId
         if not late and cloud.tables.listeners.records:
-            tell_eventbridge(cloud, call, Scope(mine, region), told)
-
-
-def _seen_from_outside(describe: Describe, call: Call, event_id: str, shared_id: str) -> Event:
-    event = describe(call, event_id, shared_id)
-    return replace(event, Identity=seen_from_outside(event.Identity))
+            tell_eventbridge(cloud, call, Scope(mine, region), event)
 
 
 @lru_cache(maxsize=4096)

@@ -5,8 +5,6 @@ told: it would never end.
 Source: EventBridge User Guide, "AWS service events delivered via AWS CloudTrail".
 """
 
-from collections.abc import Callable
-
 from labkit.cloud.audit.event import API_CALL, SERVICE_EVENT, Event
 from labkit.cloud.audit.record import event_record
 from labkit.cloud.core.call import Call
@@ -21,8 +19,8 @@ DETAIL_TYPES = {
 }
 
 
-def tell_eventbridge(cloud: Cloud, call: Call, place: Scope, told: Callable[[], Event]) -> None:
-    """Have an event delivered that stands in the history of `place`; `told` makes it, if anybody listens."""
+def tell_eventbridge(cloud: Cloud, call: Call, place: Scope, event: Event) -> None:
+    """Have an event delivered that stands in the history of `place`, if anybody listens."""
     if EVENTBRIDGE in call.via:
         return
     source, listeners = f"aws.{call.service}", cloud.tables.listeners
@@ -30,10 +28,7 @@ def tell_eventbridge(cloud: Cloud, call: Call, place: Scope, told: Callable[[], 
     heard = [
         one for kind in kinds for one in listening(listeners, place, DEFAULT_BUS, source, DETAIL_TYPES[kind])
     ]
-    if not heard:
-        return
-    event = told()
-    if event.Action.ReadOnly and not any(one.AllCalls for one in heard):
+    if not heard or (event.Action.ReadOnly and not any(one.AllCalls for one in heard)):
         return
     detail = event_record(event, place.account, place.region)
     detail_type = DETAIL_TYPES[event.Action.EventType]

@@ -31,10 +31,14 @@ class LabClosedError(Exception):
 
 
 class Store:
-    """Every table of every service, account and region; in memory, and in a journal if there is one."""
+    """Every table of every service, account and region; in memory, and in a journal if there is one.
+
+    It is `durable` with a journal, in which everything stands before a call is answered.
+    """
 
     def __init__(self, journal: "Journal | None" = None) -> None:
         self.closed = False
+        self.durable = journal is not None
         self._journal = journal
         self._sets: set[tuple[type[Tables], Scope]] = set()
         self._open: dict[tuple[Scope, str, str], Table[Any]] = {}
@@ -45,7 +49,7 @@ class Store:
         self._log: Callable[[type[L], str, str], L] = _once(self._open_log)
         self._changes: list[Change] | None = None
         self._entries: list[tuple[Log[Any], Any]] = []
-        self._late: list[Callable[[], None]] = []
+        self._late: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
 
     def scopes(self, kind: type[Tables]) -> list[Scope]:
         """Every account and region in which this service remembers something, sorted."""
@@ -54,26 +58,21 @@ class Store:
             known.update(self._journal.scopes(kind.service))
         return sorted(known)
 
-    @property
-    def durable(self) -> bool:
-        """Whether there is a journal, in which everything stands before a call is answered."""
-        return self._journal is not None
-
-    def put_off(self, logging: Callable[[], None]) -> None:
-        """Have `logging` write something down before anybody reads a log, though not at once.
+    def put_off(self, logging: Callable[..., None], *what: Any) -> None:
+        """Have `logging` write `what` down before anybody reads a log, though not at once.
 
         Many at a time are done in a fraction of the time. It gives its entries to their logs itself, as no
         transaction is theirs any longer; so a durable store has nothing put off.
         """
-        self._late.append(logging)
+        self._late.append((logging, what))
         if len(self._late) >= PUT_OFF:
             self.catch_up()
 
     def catch_up(self) -> None:
         """Do what was put off."""
         late, self._late = self._late, []
-        for logging in late:
-            logging()
+        for logging, what in late:
+            logging(*what)
 
     def log(self, kind: type[L], account: str, region: str) -> L:
         """The log of one kind in one account and region."""

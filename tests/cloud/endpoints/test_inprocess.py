@@ -1,12 +1,15 @@
 """The door without a socket: plain boto3 works, and nothing else is touched."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.exceptions import EndpointConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labkit import Lab
 from labkit.cloud.endpoints import hook, inprocess
@@ -67,3 +70,32 @@ def test_an_answer_can_be_read_in_pieces() -> None:
     assert [raw.read(3), raw.read(3), raw.read(3), raw.read(3)] == [b"abc", b"def", b"g", b""]
     assert list(hook._Raw(b"abcde").stream(2)) == [b"ab", b"cd", b"e"]
     assert hook._Raw(b"whole").read() == b"whole"
+
+
+def test_an_answer_s_body_is_whole_and_a_file() -> None:
+    with Lab():
+        response = inprocess._answer(prepared(b"{}"))
+    assert response.content == response.raw.read() != b""
+    assert response.text == response.content.decode()
+
+
+HEADERS = {"Content-Type": "text/plain", "x-amzn-RequestId": "1", "Expires": "soon"}
+NAMES = st.sampled_from([name for key in (*HEADERS, "Missing") for name in (key, key.lower(), key.upper())])
+STEPS: dict[str, Callable[[Any, str], object]] = {
+    "get": lambda headers, name: headers.get(name, "none"),
+    "in": lambda headers, name: name in headers,
+    "set": lambda headers, name: headers.__setitem__(name, "new"),
+    "delete": lambda headers, name: headers.__delitem__(name) if name in headers else None,
+    "pop": lambda headers, name: headers.pop(name, "none"),
+    "default": lambda headers, name: headers.setdefault(name, "default"),
+    "update": lambda headers, name: headers.update({name: "newer"}),
+    "item": lambda headers, name: headers[name] if headers.get(name) else None,
+}
+
+
+@given(steps=st.lists(st.tuples(st.sampled_from(sorted(STEPS)), NAMES), max_size=12))
+def test_an_answer_s_headers_are_used_as_botocore_s_own(steps: list[tuple[str, str]]) -> None:
+    ours, theirs = hook._Headers(HEADERS), HeadersDict(HEADERS)
+    for step, name in steps:
+        assert STEPS[step](ours, name) == STEPS[step](theirs, name)
+        assert dict(ours) == {name.lower(): value for name, value in theirs.items()}
