@@ -102,7 +102,7 @@ class Desk(HasTraits):
         from labkit.cloud.services.kms.model import KmsTables
 
         _, _, _, region, account, resource = self.key.split(":", 5)
-        with self.lab.gateway.lock, self.lab.cloud.store.transaction() as changes:
+        with self.lab.gateway.lock, self.lab.cloud.store.transaction as changes:
             mark = len(changes)
             keys = self.lab.cloud.store.tables(KmsTables, account, region).keys
             key = keys.get(resource.removeprefix("key/"))

@@ -146,7 +146,7 @@ def in_a_file() -> None:
         with Lab(path) as lab:
             event, store = sample(lab), lab.cloud.store
             log = event_log(store, ACCOUNT, REGION)
-            with store.transaction():
+            with store.transaction:
                 for _ in range(LINES):
                     store.append(log, msgspec.structs.replace(event, EventId=random_uuid()))
         start = time.perf_counter()
@@ -163,7 +163,7 @@ def recording() -> None:
         asked = {"KeyId": key_id, "Plaintext": b"x" * 32, "EncryptionContext": {"a": "b"}}
         kms.encrypt(**asked)
         call = lab.gateway.calls[-1]
-        with lab.cloud.store.transaction():
+        with lab.cloud.store.transaction:
             tight = microseconds(lambda: written(lab.cloud, call), 20_000)
         spent: list[float] = []
 

@@ -87,21 +87,21 @@ def _run(cloud: Cloud, until: datetime) -> None:
 
 def _try(cloud: Cloud, entry: AgendaEntry) -> None:
     try:
-        with cloud.store.transaction():
+        with cloud.store.transaction:
             cloud.tables.agenda.delete(entry.Name)
             _carry_out(cloud, entry)
     except LabClosedError:
         raise
     except Exception as defect:  # noqa: BLE001 - else every later call would fail on this entry
         log_without_values(defect, f"carrying out the plan to {entry.Name}; it is dropped")
-        with cloud.store.transaction():
+        with cloud.store.transaction:
             if cloud.tables.agenda.get(entry.Name) is entry:
                 cloud.tables.agenda.delete(entry.Name)
 
 
 def _move_clock(cloud: Cloud, moment: datetime) -> None:
     cloud.clock.move_to(moment)
-    with cloud.store.transaction():
+    with cloud.store.transaction:
         cloud.tables.clock.put(ClockSetting("clock", cloud.clock.offset.total_seconds()))
 
 

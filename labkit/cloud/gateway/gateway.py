@@ -86,7 +86,7 @@ class Gateway:
         except AwsError as error:
             call.error = error
             return _refusal(call)
-        with self.cloud.store.transaction() as changes:
+        with self.cloud.store.transaction as changes:
             try:
                 if not checked:
                     call.operation.check(call.parameters)
@@ -118,7 +118,7 @@ class Gateway:
         """
         call = self._inner(outer, principal, service, operation, region, parameters)
         assert call.operation is not None
-        with self.cloud.store.transaction() as changes:
+        with self.cloud.store.transaction as changes:
             before = len(changes)
             try:
                 call.operation.check(parameters)

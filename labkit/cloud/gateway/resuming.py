@@ -14,7 +14,7 @@ def resume_databases(cloud: Cloud) -> None:
     """Have each service do what it has to do, and wait until it is done."""
     with cloud.lock:
         now = cloud.clock.now()
-        with cloud.store.transaction():
+        with cloud.store.transaction:
             for kind in (RdsTables, RedshiftTables):
                 for account, region in cloud.store.scopes(kind):
                     name = f"resume {kind.service} {account} {region}"

@@ -7,10 +7,8 @@ what a call did is printing it; making it durable is handing it to the journal.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-import msgspec
 
 from labkit.cloud.state.logs import Line, Log
 from labkit.cloud.state.tables import Change, Scope, Table, Tables, TableSpec
@@ -43,11 +41,11 @@ class Store:
         self._sets: set[tuple[type[Tables], Scope]] = set()
         self._open: dict[tuple[Scope, str, str], Table[Any]] = {}
         self._logs: set[tuple[type[Log[Any]], Scope]] = set()
-        self.transaction: Callable[[], Transaction] = partial(Transaction, self)
+        self.transaction = Transaction(self)
         # The tables of one service in one account and region, opened once.
         self.tables: Callable[[type[T], str, str], T] = _once(self._open_tables)
         self._log: Callable[[type[L], str, str], L] = _once(self._open_log)
-        self._changes: list[Change] | None = None
+        self._changes: list[Change] | None = None  # of the transaction that is open
         self._entries: list[tuple[Log[Any], Any]] = []
         self._late: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
 
@@ -117,15 +115,16 @@ class Store:
         After it the transaction goes on with nothing to undo but what it does from then on. LabClosedError
         if the store was closed meanwhile.
         """
-        changes = self._changes
+        changes, depth = self._changes, len(self.transaction.marks)
         if changes is None:
             raise RuntimeError("No transaction is open that could pause")
         self.end(commit=True)
         changes.clear()
+        self.transaction.marks = []
         try:
             yield
         finally:
-            self._changes = changes
+            self._changes, self.transaction.marks = changes, [0] * depth
         if self.closed:
             raise LabClosedError
 
@@ -169,30 +168,30 @@ class Store:
             self._journal.close()
 
 
-class Transaction(msgspec.Struct, eq=False):
+class Transaction:
     """A block whose changes are committed together at its end, or undone if an exception passes through.
 
     Inside another transaction it is a savepoint: an exception undoes what happened since it began, and the
-    outer transaction goes on.
+    outer transaction goes on. A store has one object for all of its transactions; `marks` are how many
+    changes there were when the open one began, and each savepoint in it.
     """
 
-    store: Store
-    changes: list[Change] = []
-    mark: int = 0
-    outermost: bool = True
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.marks: list[int] = []
 
     def __enter__(self) -> list[Change]:
-        begun = self.store._changes
-        if begun is None:
-            self.store._changes = self.changes
-        else:
-            self.changes, self.mark, self.outermost = begun, len(begun), False
-        return self.changes
+        changes = self.store._changes
+        if changes is None:
+            changes = self.store._changes = []
+        self.marks.append(len(changes))
+        return changes
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        mark = self.marks.pop()
         if kind is not None:
-            self.store.undo(self.changes, self.mark)
-        if self.outermost:
+            self.store.undo(self.store._changes or [], mark)
+        if not self.marks:
             self.store.end(commit=kind is None)
 
 

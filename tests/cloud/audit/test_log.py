@@ -182,7 +182,7 @@ def open_store(path: Path) -> Store:
 
 def write(store: Store, made: list[Event]) -> None:
     for one in made:
-        with store.transaction():
+        with store.transaction:
             store.append(event_log(store, ACCOUNT, REGION), one)
 
 
@@ -241,7 +241,7 @@ class TestTransactions:
     def test_what_was_tried_stays_written_down_though_it_is_undone(self, tmp_path: Path) -> None:
         for store in (Store(), open_store(tmp_path / "a.lab")):
             log, tried = event_log(store, ACCOUNT, REGION), event()
-            with pytest.raises(LookupError), store.transaction():
+            with pytest.raises(LookupError), store.transaction:
                 store.append(log, tried)
                 raise LookupError
             assert log.find(tried.EventId) == tried
@@ -254,7 +254,7 @@ class TestTransactions:
         store = open_store(tmp_path / "a.lab")
         log = event_log(store, ACCOUNT, REGION)
         write(store, [event(0)])
-        with pytest.raises(TypeError), store.transaction():
+        with pytest.raises(TypeError), store.transaction:
             store.append(log, event(1))
             store.append(log, msgspec.structs.replace(event(2), EventTime=object()))
         assert len(log) == 1
@@ -271,7 +271,7 @@ class TestTransactions:
 def test_the_newest_events_of_all_accounts_and_regions_come_in_order_of_time() -> None:
     store = Store()
     made = [event(number) for number in range(30)]
-    with store.transaction():
+    with store.transaction:
         for number, one in enumerate(made):
             account = (ACCOUNT, "111122223333")[number % 2]
             store.append(event_log(store, account, ("us-east-1", "eu-west-1")[number % 3 % 2]), one)

@@ -34,7 +34,7 @@ def test_only_the_rules_that_can_fit_are_found(lab: Lab) -> None:
         ("other region", Scope("123456789012", "us-east-2"), DEFAULT_BUS, "aws.ssm", "t"),
         ("other account", Scope("444455556666", "us-east-1"), DEFAULT_BUS, "aws.ssm", "t"),
     ]
-    with lab.cloud.store.transaction():
+    with lab.cloud.store.transaction:
         for rule, place, bus, source, kind in wanted:
             lab.cloud.tables.listeners.put(Listener(listener_key(place, bus, source, kind, rule), rule))
     assert names(lab, HERE, DEFAULT_BUS, "aws.ssm", "t") == ["both", "source", "type", "all"]

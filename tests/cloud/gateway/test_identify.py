@@ -87,7 +87,7 @@ def set_status(lab: Lab, access_key_id: str, status: str) -> None:
     keys = credential_tables(lab.cloud).credentials
     known = keys.get(access_key_id)
     assert known is not None
-    with lab.cloud.store.transaction():
+    with lab.cloud.store.transaction:
         keys.put(replace(known, Status=status))
 
 
@@ -95,7 +95,7 @@ def session_of(lab: Lab, seconds: int = 3600) -> Issued:
     """Temporary credentials of account 123456789012's administrator."""
     owner = administrator("123456789012", "", "aws")
     now = lab.clock.now()
-    with lab.cloud.store.transaction():
+    with lab.cloud.store.transaction:
         return issue_session(
             lab.cloud,
             account=owner.account,

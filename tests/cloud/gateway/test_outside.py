@@ -269,7 +269,7 @@ def test_closing_waits_for_the_call_that_is_at_work(tmp_path: Path) -> None:
     with lab.gateway.lock:
         closing.start()
         closing.join(0.2)
-        with lab.cloud.store.transaction():  # the file is open as long as somebody has the lab
+        with lab.cloud.store.transaction:  # the file is open as long as somebody has the lab
             lab.cloud.tables.clock.put(ClockSetting("clock", 0))
     closing.join(20)
     assert lab.cloud.store.closed

@@ -32,7 +32,7 @@ def cloud(lab: Lab) -> Cloud:
 
 
 def access_key(cloud: Cloud) -> Issued:
-    with cloud.store.transaction():
+    with cloud.store.transaction:
         return issue_access_key(
             cloud,
             account="111122223333",
@@ -45,7 +45,7 @@ def access_key(cloud: Cloud) -> Issued:
 
 
 def session(cloud: Cloud, **more: Any) -> Issued:
-    with cloud.store.transaction():
+    with cloud.store.transaction:
         return issue_session(
             cloud,
             account="111122223333",
@@ -105,7 +105,7 @@ def test_a_token_is_as_long_as_is_asked_for(cloud: Cloud) -> None:
 
 def test_a_deleted_key_is_known_as_such_and_its_secret_is_gone(cloud: Cloud) -> None:
     made = access_key(cloud)
-    with cloud.store.transaction():
+    with cloud.store.transaction:
         forget_access_key(cloud, made.credential)
     left = find_credential(cloud, made.credential.AccessKeyId)
     assert left is not None

@@ -39,16 +39,16 @@ def tables(store: Store) -> ShelfTables:
 
 
 def test_a_committed_change_stays(store: Store, tables: ShelfTables) -> None:
-    with store.transaction():
+    with store.transaction:
         tables.shelves.put(Shelf("a", "ann"))
     assert tables.shelves.get("a") == Shelf("a", "ann")
 
 
 def test_an_exception_leaves_no_trace_of_a_half_done_change(store: Store, tables: ShelfTables) -> None:
-    with store.transaction():
+    with store.transaction:
         tables.shelves.put(Shelf("a", "ann"))
         tables.shelves.put(Shelf("b", "ben"))
-    with pytest.raises(LookupError), store.transaction():
+    with pytest.raises(LookupError), store.transaction:
         tables.shelves.put(Shelf("a", "zoe", 7))
         tables.shelves.delete("b")
         tables.shelves.put(Shelf("c", "cid"))
@@ -59,14 +59,31 @@ def test_an_exception_leaves_no_trace_of_a_half_done_change(store: Store, tables
 
 
 def test_a_savepoint_undoes_only_itself(store: Store, tables: ShelfTables) -> None:
-    with store.transaction() as changes:
+    with store.transaction as changes:
         tables.shelves.put(Shelf("a", "ann"))
-        with pytest.raises(LookupError), store.transaction():
+        with pytest.raises(LookupError), store.transaction:
             tables.shelves.put(Shelf("b", "ben"))
             raise LookupError
         tables.shelves.put(Shelf("c", "cid"))
     assert [shelf.Name for shelf in tables.shelves] == ["a", "c"]
     assert [change.key for change in changes] == ["a", "c"]
+
+
+def test_a_pause_keeps_what_was_done_before_it(store: Store, tables: ShelfTables) -> None:
+    with pytest.raises(LookupError), store.transaction, store.transaction:
+        tables.shelves.put(Shelf("a", "ann"))
+        with store.paused(), store.transaction:  # another call's, meanwhile
+            tables.shelves.put(Shelf("b", "ben"))
+        tables.shelves.put(Shelf("c", "cid"))
+        raise LookupError
+    assert [shelf.Name for shelf in tables.shelves] == ["a", "b"]
+    with store.transaction as changes:
+        assert changes == []
+
+
+def test_nothing_pauses_outside_a_transaction(store: Store) -> None:
+    with pytest.raises(RuntimeError, match="No transaction is open"), store.paused():
+        pass
 
 
 def test_a_change_outside_a_transaction_is_refused(tables: ShelfTables) -> None:
@@ -76,15 +93,15 @@ def test_a_change_outside_a_transaction_is_refused(tables: ShelfTables) -> None:
 
 
 def test_the_changes_are_the_difference_field_by_field(store: Store, tables: ShelfTables) -> None:
-    with store.transaction():
+    with store.transaction:
         tables.shelves.put(Shelf("a", "ann", 1))
-    with store.transaction() as changes:
+    with store.transaction as changes:
         tables.shelves.put(Shelf("a", "ann", 2))
     assert [fields_changed(change) for change in changes] == [{"Books": (1, 2)}]
 
 
 def test_accounts_and_regions_do_not_see_each_other(store: Store, tables: ShelfTables) -> None:
-    with store.transaction():
+    with store.transaction:
         tables.shelves.put(Shelf("a", "ann"))
     assert len(store.tables(ShelfTables, "111122223333", "us-east-1").shelves) == 0
     assert len(store.tables(ShelfTables, "444455556666", "eu-west-1").shelves) == 0
@@ -92,7 +109,7 @@ def test_accounts_and_regions_do_not_see_each_other(store: Store, tables: ShelfT
 
 
 def test_deleting_what_is_not_there_is_an_error(store: Store, tables: ShelfTables) -> None:
-    with pytest.raises(KeyError), store.transaction():
+    with pytest.raises(KeyError), store.transaction:
         tables.shelves.delete("nothing")
 
 
@@ -114,13 +131,13 @@ def test_tables_agree_with_a_plain_dictionary(
             elif name in shelves:
                 shelves.delete(name)
 
-    with store.transaction():
+    with store.transaction:
         play(kept)
     for name, owner in kept:
         model.pop(name, None)
         if owner is not None:
             model[name] = Shelf(name, owner)
-    with pytest.raises(LookupError), store.transaction():
+    with pytest.raises(LookupError), store.transaction:
         play(undone)
         raise LookupError
     assert list(shelves) == [model[name] for name in sorted(model)]

@@ -22,7 +22,7 @@ class Library(Tables):
 def filled() -> Table[Book]:
     store = Store()
     books = store.tables(Library, "123456789012", "us-east-1").books
-    with store.transaction():
+    with store.transaction:
         for number in range(9):
             books.put(Book(f"{number}", "even" if number % 2 == 0 else "odd"))
     return books
@@ -61,7 +61,7 @@ def test_an_index_is_counted_and_walked_by_its_values() -> None:
 def test_an_index_follows_what_changes_and_keeps_what_does_not() -> None:
     store = Store()
     books = store.tables(Library, "123456789012", "us-east-1").books
-    with store.transaction():
+    with store.transaction:
         for shelf in ("a", "a", "b"):
             books.put(Book("one", shelf))
     assert (books.having("shelf", "a"), titles(books.having("shelf", "b"))) == ([], "one")

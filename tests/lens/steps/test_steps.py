@@ -225,7 +225,7 @@ class TestState:
         from labkit.lens.steps.state import net_changes
         from labkit.records import replace
 
-        with lab.cloud.store.transaction() as changes:
+        with lab.cloud.store.transaction as changes:
             keys = lab.cloud.store.tables(KmsTables, "123456789012", "eu-west-1").keys
             key = keys.get(key_id)
             assert key is not None

@@ -56,7 +56,7 @@ class Copies(Sealing, Telling):
         if follower.Status == DETACHED:
             return follower
         try:
-            with self.cloud.store.transaction():
+            with self.cloud.store.transaction:
                 writer = self if not follower.Role else self._as_role(follower.Role)
                 copy = self._lookup(follower.ARN)
                 if copy is None or copy.Follows is None or copy.Follows.ARN != secret.ARN:

@@ -105,7 +105,7 @@ class Replicas(Copies):
             LastAccessedDate=present.LastAccessedDate if present else None,
         )
         try:
-            with self.cloud.store.transaction():
+            with self.cloud.store.transaction:
                 self.put(copy)
                 self.copy_versions(secret, copy, replica.Region)
         except AwsError as error:

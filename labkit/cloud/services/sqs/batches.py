@@ -59,7 +59,7 @@ class Batches(Sending, Receiving):
         done, failed = [], []
         for entry in entries:
             try:
-                with self.cloud.store.transaction():
+                with self.cloud.store.transaction:
                     done.append({"Id": entry["Id"], **(act(entry) or {})})
             except AwsError as error:
                 failed.append(

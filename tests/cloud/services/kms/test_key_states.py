@@ -202,7 +202,7 @@ def put_into(lab: Lab, arn: str, state: str) -> None:
     tables = lab.cloud.store.tables(KmsTables, ACCOUNT, REGION)
     key = tables.keys.get(arn.rsplit("/", 1)[1])
     assert key is not None
-    with lab.cloud.store.transaction():
+    with lab.cloud.store.transaction:
         tables.keys.put(replace(key, KeyState=state, Origin=ORIGINS.get(state, key.Origin)))
 
 

@@ -16,7 +16,7 @@ def through(lab: Lab, service: str, operation: str, **parameters: Any) -> dict[s
         outer.request, outer.request_id, outer.time, service, "us-east-1", (), outer.principal
     )
     assert outer.principal is not None
-    with lab.cloud.store.transaction():
+    with lab.cloud.store.transaction:
         return lab.gateway.call_within(asking, outer.principal, "kms", operation, "us-east-1", **parameters)
 
 

@@ -37,7 +37,7 @@ def as_service(lab: Lab) -> Any:
     """Return `as_service(source)`: invoke the function as Secrets Manager, for this secret."""
 
     def invoke(source: str = SECRET, **more: str) -> Any:
-        with lab.cloud.lock, lab.cloud.store.transaction():
+        with lab.cloud.lock, lab.cloud.store.transaction:
             principal = service_principal("secretsmanager", ACCOUNT)
             request = HttpRequest("AGENDA", "https", "secretsmanager.amazonaws.com", "/")
             call = Call(request, "", lab.clock.now(), "secretsmanager", REGION, principal=principal)

@@ -196,7 +196,7 @@ def as_service(lab: Lab, service: str, **written: Any) -> None:
     principal = service_principal(service, "123456789012")
     request = HttpRequest("AGENDA", "https", f"{service}.amazonaws.com", "/")
     call = Call(request, "", lab.clock.now(), service, "us-east-1", principal=principal)
-    with lab.cloud.store.transaction():
+    with lab.cloud.store.transaction:
         lab.gateway.call_within(call, principal, "logs", "PutLogEvents", "us-east-1", **written)
 
 

@@ -10,5 +10,5 @@ from labkit.cloud.core.cloud import Cloud
 @contextmanager
 def changing(cloud: Cloud, lock: threading.RLock) -> Iterator[None]:
     """A block that is one transaction of its own, or a part of the call that is being answered."""
-    with lock, cloud.store.transaction():
+    with lock, cloud.store.transaction:
         yield
