@@ -163,8 +163,7 @@ def recording() -> None:
         asked = {"KeyId": key_id, "Plaintext": b"x" * 32, "EncryptionContext": {"a": "b"}}
         kms.encrypt(**asked)
         call = lab.gateway.calls[-1]
-        with lab.cloud.store.transaction:
-            tight = microseconds(lambda: written(lab.cloud, call), 20_000)
+        tight = microseconds(lambda: written(lab.cloud, call), 20_000)
         spent: list[float] = []
 
         def timed(*arguments: Any) -> None:

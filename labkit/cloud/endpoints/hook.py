@@ -39,11 +39,12 @@ def read_request(request: AWSPreparedRequest) -> HttpRequest | None:
 
 def make_response(request: AWSPreparedRequest, response: HttpResponse) -> AWSResponse:
     """The answer to a request, as botocore expects one from its HTTP client: to HEAD, without a body."""
-    headers: Any = _Headers(response.headers)
     if response.stream is not None:
+        headers: Any = response.headers
         raw: Any = _LongRaw(_Pieces(response.stream.pieces))
         return AWSResponse(request.url, response.status, headers, raw)
-    return _Answer(request.url, response.status, headers, b"" if request.method == "HEAD" else response.body)
+    body = b"" if request.method == "HEAD" else response.body
+    return _Answer(request.url, response.status, _Headers(response.headers), body)
 
 
 @lru_cache(maxsize=256)

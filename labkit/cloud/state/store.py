@@ -190,7 +190,8 @@ class Transaction:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         mark = self.marks.pop()
         if kind is not None:
-            self.store.undo(self.store._changes or [], mark)
+            assert self.store._changes is not None
+            self.store.undo(self.store._changes, mark)
         if not self.marks:
             self.store.end(commit=kind is None)
 

@@ -1,7 +1,6 @@
 """One call is one transaction: all of it, or none."""
 
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 from hypothesis import given
@@ -158,7 +157,7 @@ def test_what_is_put_off_is_done_in_order_before_a_log_is_read(
 ) -> None:
     done: list[int] = []
     for number in range(3):
-        store.put_off(partial(done.append, number))
+        store.put_off(done.append, number)
     assert done == []
     read(store)
     assert done == [0, 1, 2]
@@ -169,7 +168,7 @@ def test_what_is_put_off_is_done_in_order_before_a_log_is_read(
 def test_no_more_than_a_few_things_are_put_off(store: Store) -> None:
     done: list[int] = []
     for number in range(PUT_OFF):
-        store.put_off(partial(done.append, number))
+        store.put_off(done.append, number)
     assert done == [*range(PUT_OFF)]
 
 
@@ -181,6 +180,6 @@ def test_what_is_put_off_may_read_a_log_itself(store: Store) -> None:
         done.append(number)
 
     for number in range(3):
-        store.put_off(partial(late, number))
+        store.put_off(late, number)
     store.catch_up()
     assert done == [0, 1, 2]
