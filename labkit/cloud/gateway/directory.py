@@ -56,14 +56,14 @@ def operations_built(name: str) -> list[str]:
 
 
 class Built(Record):
-    """An operation that is built: whose, by which method, and which parameters that takes.
+    """An operation that is built: whose, and by which method.
 
-    A newer botocore may know of more parameters.
+    What lies `beyond` are parameters that the method does not take; a newer botocore may know of some.
     """
 
     kind: type[Service]
     method: str
-    parameters: frozenset[str]
+    beyond: frozenset[str]
 
 
 @cache
@@ -77,7 +77,9 @@ def find_built(service: str, operation: str) -> Built:
     method = xform_name(operation)
     if kind is None or not hasattr(kind, method):
         raise not_built(service, operation)
-    return Built(kind, method, frozenset(inspect.signature(getattr(kind, method)).parameters))
+    shape = contract(service).operations[operation].model.input_shape
+    taken = inspect.signature(getattr(kind, method)).parameters
+    return Built(kind, method, frozenset(shape.members if shape else ()).difference(taken))
 
 
 def unknown_service(name: str) -> AwsError:

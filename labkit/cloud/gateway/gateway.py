@@ -6,11 +6,12 @@ What one service asks of another takes the same steps, save for the wire: see `c
 while acts in several transactions, with others' calls in between: see `core/outside`.
 """
 
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+
+from botocore.exceptions import UnknownServiceError
 
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
@@ -22,14 +23,14 @@ from labkit.cloud.gateway.agenda import run_due
 from labkit.cloud.gateway.identify import identify, read_signer
 from labkit.cloud.gateway.record import record
 from labkit.cloud.policy.principal import Principal
-from labkit.cloud.protocols import Contract, contract, known_services
+from labkit.cloud.protocols import Contract, contract
 from labkit.cloud.protocols.errors import AwsError, aws_error
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 from labkit.cloud.state.store import LabClosedError
 from labkit.cloud.state.tables import Change
 from labkit.crypto.randomness import public_uuid
 
-CALLS_REMEMBERED = 50
+CALLS_REMEMBERED = 50  # at least, and up to twice as many: many are forgotten faster than one by one
 LARGE, LARGE_REMEMBERED = 256 * 1024, 5  # calls of so many bytes are remembered in small number
 PART_OF = {"ebs": "ec2"}  # to other services, EBS's direct APIs are a part of EC2
 
@@ -46,7 +47,7 @@ class Gateway:
         cloud.call_within = self.call_within
         cloud.call_and_wait = self.call_and_wait
         self.lock = cloud.lock
-        self.calls: deque[Call] = deque(maxlen=CALLS_REMEMBERED)
+        self.calls: list[Call] = []
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """The answer to one request. It never raises: what goes wrong is an answer too."""
@@ -68,6 +69,8 @@ class Gateway:
                 response = _refusal(call)
             call.response = response
             self.calls.append(call)
+            if len(self.calls) == 2 * CALLS_REMEMBERED:
+                del self.calls[:CALLS_REMEMBERED]
             if len(request.body) + len(response.body) > LARGE:
                 self._forget_large()
             return response
@@ -181,9 +184,10 @@ class Gateway:
     def _identify(self, call: Call) -> None:
         signer = read_signer(call.request)
         call.region, call.service = signer.region, signer.service
-        if call.service not in known_services():
-            raise directory.unknown_service(call.service)
-        call.contract = contract(call.service)
+        try:
+            call.contract = contract(call.service)
+        except UnknownServiceError:
+            raise directory.unknown_service(call.service) from None
         call.principal = identify(self.cloud, call.request, signer, strict=self.strict)
         call.signature_checked = self.strict and bool(signer.access_key_id)
 
@@ -192,9 +196,8 @@ class Gateway:
         assert call.operation is not None
         assert call.principal is not None
         built = directory.find_built(call.service, call.operation.name)
-        if not call.parameters.keys() <= built.parameters:
-            beyond = min(call.parameters.keys() - built.parameters)
-            raise not_built(call.service, f"{call.operation.name} with {beyond}")
+        if built.beyond and (beyond := built.beyond & call.parameters.keys()):
+            raise not_built(call.service, f"{call.operation.name} with {min(beyond)}")
         service = built.kind(self.cloud, call, call.principal)
         returned: dict[str, Any] | Steps | None = getattr(service, built.method)(**call.parameters)
         return returned or {}

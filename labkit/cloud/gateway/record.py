@@ -214,7 +214,7 @@ def _write(cloud: Cloud, call: Call, event: Event, *, late: bool = False) -> Non
     store, mine = cloud.store, call.principal.account
     put = EventLog.take if late else store.append
     region = _region(call) if call.service in OFTEN_AT_HOME else call.region
-    owners = sorted(set(map(account_of, call.resources)) - {mine, ""})
+    owners = _owners(tuple(call.resources), mine)
     if owners and event.ErrorCode != DENIED:
         event = replace(event, SharedEventId=public_uuid() if mine else "")
         for owner in owners:
@@ -226,6 +226,12 @@ def _write(cloud: Cloud, call: Call, event: Event, *, late: bool = False) -> Non
         call.event_id = event.EventId
         if not late and cloud.tables.listeners.records:
             tell_eventbridge(cloud, call, Scope(mine, region), event)
+
+
+@lru_cache(maxsize=4096)
+def _owners(resources: tuple[str, ...], mine: str) -> tuple[str, ...]:
+    """The accounts that own these resources, without the caller's own."""
+    return tuple(sorted(set(map(account_of, resources)) - {mine, ""}))
 
 
 @lru_cache(maxsize=4096)

@@ -68,9 +68,12 @@ class Store:
 
     def catch_up(self) -> None:
         """Do what was put off."""
-        late, self._late = self._late, []
-        for logging, what in late:
-            logging(*what)
+        waiting, self._late = iter(self._late), []
+        try:
+            for logging, what in waiting:
+                logging(*what)
+        finally:
+            self._late[:0] = waiting  # where one failed, those behind it wait on
 
     def log(self, kind: type[L], account: str, region: str) -> L:
         """The log of one kind in one account and region."""

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from labkit import Lab
 from labkit.cloud.gateway import directory
+from labkit.cloud.gateway.gateway import CALLS_REMEMBERED
 from labkit.cloud.protocols.messages import HttpRequest, HttpResponse
 from labkit.cloud.services.kms import Kms
 
@@ -146,13 +147,22 @@ def test_a_failed_call_changes_nothing_but_the_audit_log() -> None:
         assert json.loads(event["CloudTrailEvent"])["errorCode"] == "TagException"
 
 
-def test_calls_are_remembered_up_to_a_bound_and_tell_nothing_in_a_repr() -> None:
+def test_a_call_tells_nothing_in_a_repr() -> None:
     with Lab() as lab:
         kms = boto3.client("kms")
         kms.generate_random(NumberOfBytes=8)
         call = lab.gateway.calls[-1]
         assert repr(call) == f"<Call kms:GenerateRandom {call.request_id}>"
-        assert lab.gateway.calls.maxlen is not None
+
+
+def test_the_last_calls_are_remembered_and_not_many_more(lab: Lab, client: Any) -> None:
+    kms = client("kms")
+    ids = []
+    for made in range(1, 3 * CALLS_REMEMBERED):
+        ids.append(kms.generate_random(NumberOfBytes=8)["ResponseMetadata"]["RequestId"])
+        kept = [call.request_id for call in lab.gateway.calls]
+        assert kept == ids[-len(kept) :]
+        assert min(made, CALLS_REMEMBERED) <= len(kept) < 2 * CALLS_REMEMBERED
 
 
 def test_the_table_of_contents_names_what_is_built() -> None:

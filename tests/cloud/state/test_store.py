@@ -172,6 +172,23 @@ def test_no_more_than_a_few_things_are_put_off(store: Store) -> None:
     assert done == [*range(PUT_OFF)]
 
 
+def test_what_is_put_off_behind_something_that_fails_waits_on(store: Store) -> None:
+    done: list[int] = []
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    store.put_off(done.append, 1)
+    store.put_off(fail)
+    store.put_off(done.append, 2)
+    with pytest.raises(ZeroDivisionError):
+        store.catch_up()
+    assert done == [1]
+    store.put_off(done.append, 3)
+    store.catch_up()
+    assert done == [1, 2, 3]
+
+
 def test_what_is_put_off_may_read_a_log_itself(store: Store) -> None:
     done: list[int] = []
 

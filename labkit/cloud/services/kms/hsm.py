@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from labkit.cloud.core.call import Call, HsmOperation
-from labkit.cloud.services.kms.blob import INNER_HEADER, NONCE_BYTES, Blob, body, header, without_inner_header
+from labkit.cloud.services.kms.blob import INNER_HEADER, NONCE_BYTES, Blob, body, without_inner_header
 from labkit.cloud.services.kms.hsm_imports import ImportTicket, check_material, unwrap_material
-from labkit.cloud.services.kms.hsm_keys import HsmKeys, LoadedKey, generate, generate_pair
+from labkit.cloud.services.kms.hsm_keys import HsmKeys, LoadedKey, SymmetricKey, generate, generate_pair
 from labkit.cloud.services.kms.key_specs import KeySpec
 from labkit.cloud.services.kms.model import KeyMaterial
 from labkit.crypto import aead, kdf, wrap
@@ -74,17 +74,16 @@ class Hsm(Record):
 
     def encrypt(self, material: KeyMaterial, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         """Seal `plaintext` under a key derived for this one message; returns the ciphertext blob."""
-        reference = bytes.fromhex(material.KeyMaterialId)
+        key = self.keys.symmetric.get(material.KeyMaterialId) or self._load(material)
         fresh = public_bytes(NONCE_BYTES + aead.IV_BYTES)
         nonce, iv = fresh[:NONCE_BYTES], fresh[NONCE_BYTES:]
-        start = header(reference, nonce)
-        aad = start + encode_context(context)
-        message_keys = self.keys.message_keys.get(material.KeyMaterialId) or self._load(material)
-        message_key = message_keys.derive(nonce)
+        header = key.header_start + nonce
+        aad = header + encode_context(context)
+        message_key = key.message_keys.derive(nonce)
         ciphertext, tag = aead.seal(message_key, iv, INNER_HEADER + plaintext, aad)
         used = {"nonce": nonce, "iv": iv, "aad": aad, "tag": tag, "bytes": len(plaintext)}
         self._note("encrypt", "AES-256-GCM", material.KeyMaterialId, used)
-        return start + body(iv, ciphertext, tag)
+        return header + body(iv, ciphertext, tag)
 
     def decrypt(self, material: KeyMaterial, blob: Blob, context: Mapping[str, str]) -> bytes:
         """Open a blob made under `material`.
@@ -94,8 +93,8 @@ class Hsm(Record):
         """
         nonce, iv, ciphertext, tag = blob.nonce, blob.iv, blob.ciphertext, blob.tag
         aad = blob.bound_to(context)
-        message_keys = self.keys.message_keys.get(material.KeyMaterialId) or self._load(material)
-        message_key = message_keys.derive(nonce)
+        key = self.keys.symmetric.get(material.KeyMaterialId) or self._load(material)
+        message_key = key.message_keys.derive(nonce)
         used = {"nonce": nonce, "iv": iv, "aad": aad, "tag": tag, "bytes": len(ciphertext)}
         self._note("decrypt", "AES-256-GCM", material.KeyMaterialId, used)
         return without_inner_header(aead.open_(message_key, iv, ciphertext, tag, aad))
@@ -147,8 +146,8 @@ class Hsm(Record):
     def _domain(self, now: datetime) -> str:
         return f"{self.call.region}/{now:%Y-%m-%d}"
 
-    def _load(self, material: KeyMaterial) -> kdf.MessageKeys:
-        return self.keys.load_message_keys(material.KeyMaterialId, self._unwrap(material))
+    def _load(self, material: KeyMaterial) -> SymmetricKey:
+        return self.keys.load_symmetric(material.KeyMaterialId, self._unwrap(material))
 
     def _unwrap(self, material: KeyMaterial) -> bytes:
         return wrap.unwrap_padded(self._domain_key(material.DomainKey), material.Token)

@@ -5,9 +5,10 @@ never leaves the process, and is erased when its key is deleted.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from labkit.cloud.core.cloud import Cloud
+from labkit.cloud.services.kms.blob import header
 from labkit.cloud.services.kms.key_specs import KeySpec
 from labkit.cloud.services.kms.model import KeyMaterial
 from labkit.crypto import ecc, keys, mldsa, mlkem, rsa
@@ -15,6 +16,7 @@ from labkit.crypto.kdf import MessageKeys
 from labkit.crypto.keys import PrivateKey
 from labkit.crypto.randomness import random_bytes
 from labkit.crypto.sm2 import keys as sm2
+from labkit.records import Record
 
 CAPACITY = 1024
 MESSAGE_KEY = b"labkit message key"
@@ -22,24 +24,33 @@ MESSAGE_KEY = b"labkit message key"
 LoadedKey = PrivateKey | bytes
 
 
-class HsmKeys:
-    """Unwrapped backing keys by KeyMaterialId; the one that came first leaves when there are too many.
-
-    `message_keys` are those of symmetric keys, as what derives message keys from them.
+class SymmetricKey(Record):
+    """A symmetric backing key as it is used: what derives message keys from it, and what the header of each
+    of its blobs begins with.
     """
 
+    hidden: ClassVar = ("message_keys",)
+
+    message_keys: MessageKeys
+    header_start: bytes
+
+
+class HsmKeys:
+    """Unwrapped backing keys by KeyMaterialId; the one that came first leaves when there are too many."""
+
     def __init__(self, cloud: Cloud) -> None:
-        self.message_keys: dict[str, MessageKeys] = {}
+        self.symmetric: dict[str, SymmetricKey] = {}
         self._loaded: dict[str, LoadedKey] = {}
 
     def __repr__(self) -> str:
-        return f"<HsmKeys: {len(self.message_keys) + len(self._loaded)} in use>"
+        return f"<HsmKeys: {len(self.symmetric) + len(self._loaded)} in use>"
 
-    def load_message_keys(self, material_id: str, secret: bytes) -> MessageKeys:
-        """What derives message keys from a symmetric backing key; from now on it is at hand."""
-        loaded = self.message_keys[material_id] = MessageKeys(secret, MESSAGE_KEY)
-        if len(self.message_keys) > CAPACITY:
-            del self.message_keys[next(iter(self.message_keys))]
+    def load_symmetric(self, material_id: str, secret: bytes) -> SymmetricKey:
+        """A symmetric backing key, ready for use; from now on it is at hand."""
+        start = header(bytes.fromhex(material_id), nonce=b"")
+        loaded = self.symmetric[material_id] = SymmetricKey(MessageKeys(secret, MESSAGE_KEY), start)
+        if len(self.symmetric) > CAPACITY:
+            del self.symmetric[next(iter(self.symmetric))]
         return loaded
 
     def load(self, material: KeyMaterial, unwrap: Callable[[], bytes]) -> LoadedKey:
@@ -56,7 +67,7 @@ class HsmKeys:
 
     def forget(self, material_id: str) -> None:
         """Erase one backing key."""
-        self.message_keys.pop(material_id, None)
+        self.symmetric.pop(material_id, None)
         self._loaded.pop(material_id, None)
 
 

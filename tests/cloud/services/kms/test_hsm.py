@@ -112,9 +112,9 @@ def test_the_hsm_finds_its_keys_again_after_forgetting_them(lab: Lab, kms: Any) 
 def test_the_hsm_keeps_no_more_than_it_has_room_for(lab: Lab) -> None:
     memory = HsmKeys(lab.cloud)
     for number in range(CAPACITY + 1):
-        memory.load_message_keys(str(number), b"secret")
+        memory.load_symmetric(f"{number:064x}", b"secret")
     assert repr(memory) == f"<HsmKeys: {CAPACITY} in use>"
-    assert memory.message_keys.keys() == {str(number) for number in range(1, CAPACITY + 1)}
+    assert memory.symmetric.keys() == {f"{number:064x}" for number in range(1, CAPACITY + 1)}
 
 
 def test_no_secret_is_in_anything_that_prints(lab: Lab, kms: Any) -> None:
