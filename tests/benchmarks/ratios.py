@@ -1,7 +1,8 @@
 """Measure as ratios: the contenders take turns, so that a machine's moods hit them all alike.
 
-A ratio is taken within each round, and the median of all rounds is told: a machine that is at times twice as
-slow is so for whole rounds, and the medians of two contenders might fall into different moods of it.
+Two ratios are told. That of the fastest laps is what the work itself takes: whatever disturbs a lap makes it
+slower, and nothing makes it faster (documentation of timeit, "Timer.repeat"). The other is taken within each
+round, and is the median of all rounds: what is to be expected beside all else that the machine is doing.
 """
 
 import statistics
@@ -21,11 +22,12 @@ def microseconds(work: Contender, calls: int) -> float:
     return (time.perf_counter() - start) / calls * 1e6
 
 
-def race(contenders: Mapping[str, Contender], *, rounds: int = 60, calls: int = 40) -> Laps:
+def race(contenders: Mapping[str, Contender], *, rounds: int = 60, calls: int = 64) -> Laps:
     """The mean time of a call in each round.
 
-    A few calls before each lap are not timed, or it would count what another left of the processor's caches;
-    every other round goes backwards, so that each follows each.
+    A lap must be long enough to hold what happens once in many calls. A few calls before each lap are not
+    timed, or it would count what another left of the processor's caches; every other round goes backwards, so
+    that each follows each.
     """
     laps: dict[str, list[float]] = {name: [] for name in contenders}
     turns = list(contenders.items())
@@ -37,28 +39,21 @@ def race(contenders: Mapping[str, Contender], *, rounds: int = 60, calls: int = 
     return laps
 
 
-def fastest(contenders: Mapping[str, Contender], *, rounds: int, calls: int) -> dict[str, float]:
-    """Each contender's least time of the processor for a call, in microseconds; they take turns.
-
-    Of work that waits for nothing, this is what stays when other programs want the processor, too.
-    """
-    least = dict.fromkeys(contenders, float("inf"))
-    for _ in range(rounds):
-        for name, work in contenders.items():
-            start = time.process_time()
-            for _ in range(calls):
-                work()
-            least[name] = min(least[name], (time.process_time() - start) / calls * 1e6)
-    return least
+def fastest(laps: Laps, name: str, base: str) -> float:
+    """How many times as long as `base` a contender takes, by the fastest lap of each."""
+    return min(laps[name]) / min(laps[base])
 
 
-def ratio(laps: Laps, name: str, base: str) -> float:
-    """How many times as long as `base` a contender takes: the median over the rounds."""
+def median(laps: Laps, name: str, base: str) -> float:
+    """How many times as long as `base` a contender takes in the same round: the median over the rounds."""
     return statistics.median(one / other for one, other in zip(laps[name], laps[base], strict=True))
 
 
 def report(title: str, laps: Laps, base: str) -> None:
-    """Print one line a contender: its median time, and the ratio to `base`."""
+    """Print one line a contender: its time in the fastest lap, and both ratios to `base`."""
     print(title)
     for name, times in laps.items():
-        print(f"  {name:<28}{statistics.median(times):10.1f} us   {ratio(laps, name, base):5.2f} x {base}")
+        print(
+            f"  {name:<28}{min(times):10.1f} us   {fastest(laps, name, base):5.2f} x {base}"
+            f"   (median of rounds: {median(laps, name, base):.2f})"
+        )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from functools import cached_property, lru_cache
 from io import BufferedReader, BytesIO, RawIOBase
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
@@ -20,8 +20,8 @@ AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 def read_request(request: AWSPreparedRequest) -> HttpRequest | None:
     """A request as the gateway takes it; None if its host is none of AWS's."""
-    url = _aws_url(request.url)
-    if url is None:
+    place = _place(request.url)
+    if place is None:
         return None
     # Asked in public, botocore's headers make an object of every name, which costs more than all else here.
     held: Any = request.headers
@@ -31,10 +31,7 @@ def read_request(request: AWSPreparedRequest) -> HttpRequest | None:
     body, spooled = request.body, None
     if type(body) is not bytes:
         body, spooled = _read(body)
-    path = url.path or "/"
-    return HttpRequest(
-        request.method, url.scheme, url.netloc, path, url.query, headers, body, spooled=spooled
-    )
+    return HttpRequest(request.method, *place, headers, body, spooled=spooled)
 
 
 def make_response(request: AWSPreparedRequest, response: HttpResponse) -> AWSResponse:
@@ -48,10 +45,12 @@ def make_response(request: AWSPreparedRequest, response: HttpResponse) -> AWSRes
 
 
 @lru_cache(maxsize=256)
-def _aws_url(url: str) -> SplitResult | None:
-    """The parts of a URL; None if its host is none of AWS's."""
+def _place(url: str) -> tuple[str, str, str, str] | None:
+    """The scheme, host, path and query of a URL; None if its host is none of AWS's."""
     parts = urlsplit(url)
-    return parts if (parts.hostname or "").endswith(AWS_HOSTS) else None
+    if not (parts.hostname or "").endswith(AWS_HOSTS):
+        return None
+    return parts.scheme, parts.netloc, parts.path or "/", parts.query
 
 
 def _read(body: Any) -> tuple[bytes, Body | None]:

@@ -74,7 +74,9 @@ class Operation:
 
     def parse_and_tell(self, request: HttpRequest) -> tuple[dict[str, Any], bool]:
         """What `parse` returns, and whether it is already known to pass `check`."""
-        if not (self._protocol.takes_streams and self.model.has_streaming_input):
+        if request.spooled is not None and not (
+            self._protocol.takes_streams and self.model.has_streaming_input
+        ):
             request = request.whole()
         read_quickly = self._read_quickly
         if read_quickly is not None:

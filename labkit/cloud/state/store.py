@@ -77,7 +77,8 @@ class Store:
 
     def log(self, kind: type[L], account: str, region: str) -> L:
         """The log of one kind in one account and region."""
-        self.catch_up()
+        if self._late:
+            self.catch_up()
         return self._log(kind, account, region)
 
     def logs(self, kind: type[L]) -> list[L]:
@@ -100,6 +101,8 @@ class Store:
     def end(self, *, commit: bool) -> None:
         """Close the transaction; what was taken down goes to the journal, and what was logged to its logs."""
         changes, self._changes = self._changes, None
+        if not (changes or self._entries):
+            return  # as with most calls: they read, or use a key
         entries, self._entries = self._entries, []
         kept = changes if commit and changes else []
         if self._journal and (kept or entries):
