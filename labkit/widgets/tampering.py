@@ -10,11 +10,10 @@ from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
 from labkit import esdk
-from labkit.cloud.gateway.directory import unknown_service
+from labkit.cloud.gateway.directory import find_contract
 from labkit.cloud.gateway.identify import read_signer, verify
 from labkit.cloud.gateway.sigv4.claim import read_claim
 from labkit.cloud.identity.credentials import find_credential
-from labkit.cloud.protocols import known_services
 from labkit.cloud.protocols.errors import AwsError
 from labkit.cloud.protocols.messages import HttpRequest
 from labkit.cloud.services.kms.blob import Blob, MalformedBlob
@@ -116,8 +115,7 @@ def verify_signed(lab: Lab, original: HttpRequest, data: bytes) -> tuple[str, st
         )
     try:
         signer = read_signer(request)
-        if signer.service not in known_services():
-            raise unknown_service(signer.service)
+        find_contract(signer.service)  # it refuses a service that there is none of
         credential = find_credential(lab.cloud, signer.access_key_id)
         verify(lab.cloud, request, signer, credential, read_claim(original).moment)
     except AwsError as refusal:

@@ -9,11 +9,12 @@ from functools import cache
 from importlib import import_module
 
 from botocore import xform_name
+from botocore.exceptions import UnknownServiceError
 
 from labkit.cloud.core.faults import not_built
 from labkit.cloud.core.service import Service
-from labkit.cloud.protocols import contract
-from labkit.cloud.protocols.errors import AwsError, aws_error
+from labkit.cloud.protocols import Contract, contract
+from labkit.cloud.protocols.errors import aws_error
 from labkit.records import Record
 
 BUILT = {
@@ -82,8 +83,16 @@ def find_built(service: str, operation: str) -> Built:
     return Built(kind, method, frozenset(shape.members if shape else ()).difference(taken))
 
 
-def unknown_service(name: str) -> AwsError:
-    """What a signature for a service that does not exist is told."""
-    return aws_error(
-        "InvalidSignatureException", 403, f"Credential should be scoped to correct service, not '{name}'."
-    )
+@cache
+def find_contract(name: str) -> Contract:
+    """The contract of the service that a signature is for.
+
+    Raises:
+        AwsError: InvalidSignatureException (403), there is no such service.
+    """
+    try:
+        return contract(name)
+    except UnknownServiceError:
+        raise aws_error(
+            "InvalidSignatureException", 403, f"Credential should be scoped to correct service, not '{name}'."
+        ) from None

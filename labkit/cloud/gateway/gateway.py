@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import UnknownServiceError
-
 from labkit.cloud.core.call import Call
 from labkit.cloud.core.cloud import Cloud
 from labkit.cloud.core.defects import log_without_values
@@ -184,10 +182,7 @@ class Gateway:
     def _identify(self, call: Call) -> None:
         signer = read_signer(call.request)
         call.region, call.service = signer.region, signer.service
-        try:
-            call.contract = contract(call.service)
-        except UnknownServiceError:
-            raise directory.unknown_service(call.service) from None
+        call.contract = directory.find_contract(call.service)
         call.principal = identify(self.cloud, call.request, signer, strict=self.strict)
         call.signature_checked = self.strict and bool(signer.access_key_id)
 
@@ -196,7 +191,7 @@ class Gateway:
         assert call.operation is not None
         assert call.principal is not None
         built = directory.find_built(call.service, call.operation.name)
-        if built.beyond and (beyond := built.beyond & call.parameters.keys()):
+        if beyond := built.beyond.intersection(call.parameters):
             raise not_built(call.service, f"{call.operation.name} with {min(beyond)}")
         service = built.kind(self.cloud, call, call.principal)
         returned: dict[str, Any] | Steps | None = getattr(service, built.method)(**call.parameters)

@@ -68,6 +68,8 @@ class Store:
 
     def catch_up(self) -> None:
         """Do what was put off."""
+        if not self._late:
+            return
         waiting, self._late = iter(self._late), []
         try:
             for logging, what in waiting:
@@ -77,8 +79,7 @@ class Store:
 
     def log(self, kind: type[L], account: str, region: str) -> L:
         """The log of one kind in one account and region."""
-        if self._late:
-            self.catch_up()
+        self.catch_up()
         return self._log(kind, account, region)
 
     def logs(self, kind: type[L]) -> list[L]:
